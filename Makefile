@@ -1,0 +1,126 @@
+# Needs Python 3.11 or newer, make and a POSIX shell; everything else comes from the package registries.
+# Everything that is installed is in .venv and js/node_modules; each step leaves a stamp, so the next run is quick.
+
+PYTHON ?= python3
+PORT ?= 8888
+NO_BROWSER ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --quiet
+NPM := tests/tools/npm $(VENV)
+
+FRONT := js/package.json js/package-lock.json js/tsconfig.json $(shell find js/src -type f 2>/dev/null)
+INSTALL := pyproject.toml js/hatch_build.py $(FRONT)
+NODE_MODULES := js/node_modules/.package-lock.json
+SETUP := $(VENV)/stamp.test $(VENV)/stamp.ipykernel6 $(VENV)/stamp.chromium
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+PYTEST = NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python -m pytest
+TITLE = @printf '\n== %s\n'
+# JupyterLab asks the network for news and updates unless told not to.
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-extension:notification": \
+  {"fetchNews": "false", "checkForUpdates": false}}' > $(LAB_SETTINGS)/overrides.json
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test setup lint types js unit kernel browser pytest format build clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo 'Variables: PYTHON=python3.12  PORT=8888 (or the next free one)  NO_BROWSER=1'
+
+demo: $(VENV)/stamp.demo ## open examples/quickstart.ipynb in JupyterLab
+	$(TITLE) 'JupyterLab: its URL comes below; Ctrl-C twice ends it'
+	@JUPYTER_PREFER_ENV_PATH=1 exec $(BIN)/python -m jupyterlab --port=$(PORT) --log-level=ERROR \
+	  --LabApp.default_url=/lab/tree/examples/quickstart.ipynb $(if $(NO_BROWSER),--no-browser) \
+	  $$(test "$$(id -u)" != 0 || echo --allow-root)
+
+test: setup lint types js pytest ## set up, then all linters, type checks and tests
+	$(TITLE) 'all passed'
+
+setup: $(SETUP) ## everything the tests need
+
+lint: setup ## ruff
+	$(TITLE) 'ruff'
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup ## mypy
+	$(TITLE) 'mypy'
+	@$(BIN)/mypy
+
+js: setup ## biome, tsc, vitest
+	$(TITLE) 'biome'
+	@$(NPM) run --silent lint
+	$(TITLE) 'tsc'
+	@$(NPM) run --silent typecheck
+	$(TITLE) 'vitest'
+	@$(NPM) run --silent test
+
+unit: setup ## the fast Python tests
+	@$(PYTEST) -m 'not kernel and not browser'
+
+kernel: setup ## the tests that run a Jupyter kernel
+	@$(PYTEST) -m kernel
+
+browser: setup ## the tests that drive JupyterLab in Chromium
+	@$(PYTEST) -m browser
+
+pytest: setup
+	$(TITLE) 'pytest: unit, kernel, browser'
+	@$(PYTEST)
+
+format: setup ## let ruff and biome rewrite the sources
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(NPM) run --silent lint -- --write
+
+build: setup ## wheel and sdist, in dist/
+	@$(BIN)/python -m build
+
+clean: ## remove all that is built or installed
+	rm -rf $(VENV) js/node_modules nbstream/static dist build .pytest_cache .mypy_cache .ruff_cache test-results
+	find nbstream tests examples js -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(VENV)/stamp.venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo >&2 \
+	  'nbstream needs Python 3.11 or newer as "$(PYTHON)"; name another: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo >&2 \
+	  '"$(PYTHON)" cannot make a venv; on Debian and Ubuntu: apt install python3-venv'; exit 1; }
+	$(TITLE) 'making $(VENV)'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/stamp.demo: $(INSTALL) | $(VENV)/stamp.venv
+	$(TITLE) 'installing nbstream and JupyterLab'
+	@$(PIP) install --editable '.[lab]'
+	$(QUIET_LAB)
+	@touch $@
+
+$(VENV)/stamp.test: $(INSTALL) $(NODE_MODULES) | $(VENV)/stamp.venv
+	$(TITLE) 'installing nbstream and what its tests need'
+	@$(PIP) install --editable '.[test,lab]'
+	$(QUIET_LAB)
+	@touch $@ $(VENV)/stamp.demo
+
+# A second, older kernel: `python` with PYTHONPATH=.venv/ipykernel6. The last two it needs beyond the venv's.
+$(VENV)/stamp.ipykernel6: tests/tools/check_kernel.py | $(VENV)/stamp.test
+	$(TITLE) 'installing ipykernel 6 beside ipykernel 7'
+	@rm -rf $(VENV)/ipykernel6
+	@$(PIP) install --target $(VENV)/ipykernel6 --no-deps 'ipykernel<7' nest-asyncio psutil
+	@$(BIN)/python tests/tools/check_kernel.py $(VENV)/ipykernel6
+	@touch $@
+
+# The stamp holds the path of the browser.
+$(VENV)/stamp.chromium: tests/tools/chromium.py | $(VENV)/stamp.test
+	$(TITLE) 'looking for a Chromium'
+	@$(BIN)/python tests/tools/chromium.py > $@
+	@cat $@
+
+$(NODE_MODULES): js/package.json js/package-lock.json | $(VENV)/stamp.venv
+	$(TITLE) 'installing npm packages'
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,199 @@
+/** Numbers, labels and sentences as the person reads them; pure. */
+
+import type { Meter, Row, Source } from "./messages.ts";
+import type { AttemptState, Session } from "./session.ts";
+
+const UNKNOWN = "—";
+
+const SOURCES: Record<Source, string> = {
+  final: "the server's own count, from the end of the stream",
+  running: "the server's own count, up to the cut",
+  reconciled: "the server's own count, asked for afterwards",
+  tokenizer: "counted here with the model's own vocabulary",
+  estimate: "an estimate: counted here without the model's own vocabulary",
+  unknown: "not known",
+};
+
+export function count(tokens: number | null, source: Source | null = null): string {
+  if (tokens === null) return UNKNOWN;
+  return (source === "estimate" ? "~" : "") + tokens.toLocaleString("en-US");
+}
+
+export function seconds(s: number | null, digits = 1): string {
+  if (s === null) return UNKNOWN;
+  if (s < 60) return `${s.toFixed(digits)} s`;
+  const whole = Math.floor(s);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
+}
+
+/** Small answers cost thousandths of a cent: two figures that mean something, whatever the size. */
+export function dollars(usd: number): string {
+  if (usd === 0 || usd >= 0.1) return `$${usd.toFixed(2)}`;
+  return `$${usd.toFixed(Math.min(9, 1 - Math.floor(Math.log10(usd))))}`;
+}
+
+export interface Reading {
+  key: string;
+  label: string;
+  value: string;
+  title: string;
+}
+
+/** The meter line, left to right. `elapsed` is the browser's own clock between two meters. */
+export function readings(meter: Meter, elapsed: number | null): Reading[] {
+  const tokens = (key: string, label: string, what: string, n: number | null, source: Source): Reading => ({
+    key,
+    label,
+    value: count(n, source),
+    title: `${what}: ${SOURCES[n === null ? "unknown" : source]}`,
+  });
+  const reasoning =
+    meter.reasoning_tokens === null ? "" : `, of them ${count(meter.reasoning_tokens)} reasoning`;
+  const generated = `Tokens the server generated${reasoning}`;
+  const overrun = meter.overrun_tokens;
+  return [
+    tokens("input", "in", "Tokens of the prompt", meter.input_tokens, meter.input_source),
+    tokens(
+      "received",
+      "received",
+      "Tokens that reached this kernel",
+      meter.received_tokens,
+      meter.received_source,
+    ),
+    tokens("generated", "generated", generated, meter.output_tokens, meter.output_source),
+    {
+      key: "overrun",
+      label: "overrun",
+      value: count(overrun, meter.output_source === "estimate" ? "estimate" : meter.received_source),
+      title:
+        overrun === null
+          ? "Tokens generated but never received: not known, the server has not told"
+          : "Tokens generated but never received: generated less received",
+    },
+    {
+      key: "rate",
+      label: "tokens/s",
+      value: meter.tokens_per_s === null ? UNKNOWN : meter.tokens_per_s.toFixed(1),
+      title: "Tokens a second, from the first to the last, without the wait before",
+    },
+    {
+      key: "first",
+      label: "first token",
+      value: seconds(meter.ttft_s, 2),
+      title: "From the request to the first token",
+    },
+    { key: "elapsed", label: "elapsed", value: seconds(elapsed), title: "Since the request was sent" },
+    ...(meter.cost_usd === null
+      ? []
+      : [
+          {
+            key: "cost",
+            label: "cost",
+            value: dollars(meter.cost_usd),
+            title: `Cost in US dollars, by ${meter.cost_source ?? "an unknown price"}`,
+          },
+        ]),
+  ];
+}
+
+export type Kind =
+  | "waiting"
+  | "streaming"
+  | "stopping"
+  | "finished"
+  | "stopped"
+  | "guard"
+  | "error"
+  | "lost"
+  | "idle";
+
+export interface State {
+  kind: Kind;
+  text: string;
+}
+
+/** Reasons come as whole sentences, and may say the same again. */
+function because(what: string, sentence: string | null): string {
+  const reason = sentence?.replace(/\.$/, "");
+  if (!reason) return what;
+  return reason.toLowerCase().startsWith("stopped by") ? reason.replace(/^S/, "s") : `${what}: ${reason}`;
+}
+
+function ending(row: Row, error: string | null): State {
+  switch (row.ended_by) {
+    case "model": {
+      const odd = row.finish_reason !== null && row.finish_reason !== "stop";
+      const why = row.finish_reason === "length" ? "the length limit was reached" : row.finish_reason;
+      return { kind: "finished", text: odd ? `finished: ${why}` : "finished" };
+    }
+    case "person":
+      return { kind: "stopped", text: because("stopped by you", row.reason) };
+    case "guard":
+      return { kind: "guard", text: because("stopped by a guard", row.reason) };
+    case "error":
+      return { kind: "error", text: because("error", error ?? row.reason) };
+    case "kernel":
+      return { kind: "lost", text: "cut off: the kernel went away" };
+    default:
+      return { kind: "finished", text: "ended" };
+  }
+}
+
+/** The state line of one attempt. */
+export function stateOf(state: AttemptState | null, session: Session): State {
+  if (!state) return { kind: "idle", text: session.unanswered ? "no answer from the kernel" : "connecting" };
+  if (state.ended && !(session.retrying && session.unanswered)) return ending(state.row, state.error);
+  if (session.unanswered) {
+    return { kind: "lost", text: "no answer from the kernel; the text below is kept" };
+  }
+  if (session.stopping(state)) return { kind: "stopping", text: "stopping…" };
+  if (state.stopAskedAt !== null)
+    return { kind: "stopping", text: "not stopped yet: the kernel is slow to answer" };
+  if (state.row.status === "waiting") {
+    return { kind: "waiting", text: state.row.meter.note ?? "waiting for the first token" };
+  }
+  const thinking = state.text.length === 0 && state.reasoning.length > 0;
+  return { kind: "streaming", text: thinking ? "reasoning" : "streaming" };
+}
+
+const MARKS: Record<Kind, string> = {
+  waiting: "○",
+  streaming: "●",
+  stopping: "●",
+  finished: "✓",
+  stopped: "■",
+  guard: "◆",
+  error: "✕",
+  lost: "?",
+  idle: "○",
+};
+
+export interface ChipText {
+  kind: Kind;
+  number: string;
+  mark: string;
+  tokens: string;
+  title: string;
+}
+
+export function chip(state: AttemptState, numbers: Map<string, number>, session: Session): ChipText {
+  const { row } = state;
+  const { kind, text } = stateOf(state, session);
+  const parent = row.parent === null ? undefined : numbers.get(row.parent);
+  const origin = row.relation === "first" || parent === undefined ? "" : ` (${row.relation} of ${parent})`;
+  const tokens = count(row.meter.received_tokens, row.meter.received_source);
+  return {
+    kind,
+    number: String(row.number),
+    mark: MARKS[kind],
+    tokens,
+    title: `Attempt ${row.number}${origin}, ${row.provider}:${row.model}, ${tokens} tokens received: ${text}`,
+  };
+}
+
+/** Seconds since the request, moved on by the browser between two meters while the attempt lives. */
+export function elapsed(state: AttemptState, session: Session, now: number): number | null {
+  const told = state.row.meter.elapsed_s;
+  if (state.ended || session.unanswered) return told;
+  return (told ?? 0) + Math.max(0, now - state.meterAt) / 1000;
+}

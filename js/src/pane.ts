@@ -1,0 +1,45 @@
+/** Moves one growing text onto the screen, a bounded piece for each frame. */
+
+import { Markdown, PlainText, type Sink } from "./markdown.ts";
+import type { Cursor, GrowingText } from "./text.ts";
+
+export type Mode = "markdown" | "source";
+
+/** A few ms of work: a long snapshot catches up over some frames and freezes none. */
+const PER_FRAME = 16_384;
+
+export class Pane {
+  readonly #root: HTMLElement;
+  #text: GrowingText | null = null;
+  #mode: Mode = "markdown";
+  #cursor: Cursor = { epoch: 0, piece: 0, within: 0 };
+  #sink: Sink | null = null;
+  #ended = false;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+  }
+
+  /** Says whether some is left for the next frame. */
+  paint(text: GrowingText | null, mode: Mode, ended: boolean): boolean {
+    if (text === null) {
+      if (this.#text) this.#root.replaceChildren();
+      this.#text = null;
+      return false;
+    }
+    const grewAfterEnd = this.#ended && !(ended && text.atEnd(this.#cursor));
+    if (text !== this.#text || mode !== this.#mode || text.epoch !== this.#cursor.epoch || grewAfterEnd) {
+      this.#root.replaceChildren();
+      this.#text = text;
+      this.#mode = mode;
+      this.#cursor = text.start();
+      this.#sink = mode === "markdown" ? new Markdown(this.#root) : new PlainText(this.#root);
+      this.#ended = false;
+    }
+    this.#sink?.write(text.read(this.#cursor, PER_FRAME));
+    if (!text.atEnd(this.#cursor)) return true;
+    if (ended && !this.#ended) this.#sink?.end();
+    this.#ended = ended;
+    return false;
+  }
+}

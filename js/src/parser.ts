@@ -1,0 +1,123 @@
+/** Drives streaming-markdown's parser, and mends what it does to ordinary prose and to runaway models. */
+
+import * as smd from "streaming-markdown";
+import { FLOWING, T } from "./tokens.ts";
+
+/** Who draws. `held` is what the parser was looking at: the delimiter it will swallow. */
+export interface Drawing {
+  addToken(token: smd.Token, held: string): void;
+  endToken(held: string): void;
+  addText(text: string): void;
+  setAttribute(type: smd.Attr, value: string): void;
+  /** Ends everything that is open. */
+  closeAll(): void;
+}
+
+/** One unfinished token costs its length on each character, so it may not grow without end. */
+const PENDING_CAP = 4096;
+const PIECE = 1024;
+/** Lines, cut before backticks: a fence that closes behind a letter would swallow it. */
+const PIECES = /`*[^`\n]*\n?/g;
+const CODE = new Set<number>([T.Code_Fence, T.Code_Block, T.Code_Inline]);
+const LETTER = /^[\p{L}\p{N}]$/u;
+
+export class Parser {
+  readonly #drawing: Drawing;
+  #parser: smd.Parser;
+  /** Past the cap: the rest of the line goes on as it is. */
+  #plain = false;
+
+  constructor(drawing: Drawing) {
+    this.#drawing = drawing;
+    this.#parser = this.#fresh();
+  }
+
+  /** Length of the token being held back, for tests of the cost. */
+  get pending(): number {
+    return this.#parser.pending.length;
+  }
+
+  write(text: string): void {
+    for (const [run] of text.matchAll(PIECES)) {
+      for (let at = 0; at < run.length; at += PIECE) this.#feed(run.slice(at, at + PIECE));
+    }
+  }
+
+  end(): void {
+    if (!this.#plain) {
+      smd.parser_end(this.#parser);
+      this.#closeLine();
+      const held = this.#parser.pending;
+      if (/\S/.test(held) && this.#parser.token !== T.Raw_URL) this.#drawing.addText(held.trimEnd());
+    }
+    this.#drawing.closeAll();
+  }
+
+  #fresh(): smd.Parser {
+    const drawing = this.#drawing;
+    const parser: smd.Parser = smd.parser({
+      data: undefined,
+      add_token: (_, type) => drawing.addToken(type, parser.pending),
+      end_token: () => drawing.endToken(parser.pending),
+      add_text: (_, text) => drawing.addText(text),
+      set_attr: (_, type, value) => drawing.setAttribute(type, value),
+    });
+    return parser;
+  }
+
+  #feed(piece: string): void {
+    if (this.#plain) {
+      this.#drawing.addText(piece);
+      if (!piece.endsWith("\n")) return;
+      this.#plain = false;
+      this.#drawing.closeAll();
+      this.#parser = this.#fresh();
+      return;
+    }
+    const p = this.#parser;
+    // a line right behind a table belongs to no row
+    const rowEnded = (p.token === T.Table_Row && p.pending === "\n") || (p.token === T.Table && !p.pending);
+    if (rowEnded && !/^[| \n]/.test(piece)) this.#leave(T.Table);
+    smd.parser_write(p, piece);
+    if (piece.endsWith("\n")) this.#closeLine();
+    if (p.pending.length > PENDING_CAP) this.#giveUp();
+    else if (LETTER.test(p.pending) && FLOWING.has(p.token)) {
+      this.#drawing.addText(p.pending);
+      p.pending = "";
+    }
+  }
+
+  /** Shows what the parser holds back and goes on as plain text until the line ends. */
+  #giveUp(): void {
+    const p = this.#parser;
+    // the text of a bare URL is already on the screen
+    const held = p.token === T.Raw_URL ? "" : p.pending;
+    p.pending = "";
+    this.#plain = !CODE.has(p.token);
+    if (p.len === 0) this.#drawing.addToken(T.Paragraph, "");
+    this.#drawing.addText(held);
+  }
+
+  /** Lone `$`, `![` and `](` would swallow the rest of the document: they end with their line. */
+  #closeLine(): void {
+    const p = this.#parser;
+    const url = p.pending.startsWith("](");
+    if (p.token === T.Equation_Inline || p.token === T.Image || (p.token === T.Link && url)) {
+      if (url) this.#drawing.addText(p.pending.slice(0, -1));
+      p.pending = "\n";
+      this.#leave(p.token);
+    }
+  }
+
+  /** Makes the parser end the innermost such token and all within it. */
+  #leave(token: number): void {
+    const p = this.#parser;
+    if (token === T.Table) [p.pending, p.table_state] = ["", 0];
+    for (let ended = 0; ended !== token && p.len > 0; ) {
+      ended = p.tokens[p.len] ?? 0;
+      p.len -= 1;
+      this.#drawing.endToken(p.pending);
+    }
+    p.token = p.tokens[p.len] ?? T.Document;
+  }
+}

@@ -1,0 +1,276 @@
+/** Folds messages into the state of each attempt; sees gaps and silence; knows what to ask. No DOM. */
+
+import type { Ask, FromKernel, Have, Row } from "./messages.ts";
+import { GrowingText } from "./text.ts";
+
+export const SILENCE_MS = 3_000;
+export const NO_ANSWER_MS = 5_000;
+/** While nobody answers, each next `sync` waits longer; the last step repeats. */
+const SYNC_AGAIN_MS = [5_000, 10_000, 20_000, 60_000];
+
+export interface AttemptState {
+  row: Row;
+  seq: number;
+  readonly text: GrowingText;
+  readonly reasoning: GrowingText;
+  error: string | null;
+  ended: boolean;
+  /** The text is here, as far as it goes. */
+  loaded: boolean;
+  /** Something was lost: deltas wait for the snapshot. */
+  gapped: boolean;
+  /** Even what is here is not to be trusted: ask for all of it. */
+  damaged: boolean;
+  meterAt: number;
+  heardAt: number;
+  stopAskedAt: number | null;
+}
+
+export class Session {
+  readonly #ask: (ask: Ask) => void;
+  readonly #now: () => number;
+  readonly #attempts = new Map<string, AttemptState>();
+  /** Attempts that messages name and nobody introduced. */
+  readonly #strangers = new Set<string>();
+  #chosen: string | null = null;
+  #sync: { first: number; at: number; tries: number } | null = null;
+  #retryAt: number | null = null;
+  #heardAt: number | null = null;
+  #openedAt: number;
+
+  constructor(ask: (ask: Ask) => void, now: () => number) {
+    this.#ask = ask;
+    this.#now = now;
+    this.#openedAt = now();
+  }
+
+  /** Asks for everything: the page may be new while the stream is old. */
+  open(): void {
+    this.#openedAt = this.#now();
+    this.#requestSync([]);
+  }
+
+  // ---- what the view reads
+
+  /** Oldest first. */
+  get list(): AttemptState[] {
+    return [...this.#attempts.values()].sort((a, b) => a.row.number - b.row.number);
+  }
+
+  /** The one the person chose, else the newest. */
+  get shown(): AttemptState | null {
+    return this.#attempts.get(this.#chosen ?? "") ?? this.list.at(-1) ?? null;
+  }
+
+  /** What Stop is aimed at: the shown attempt if it lives, else the newest that does. */
+  get live(): AttemptState | null {
+    const shown = this.shown;
+    return shown && !shown.ended ? shown : (this.list.filter((a) => !a.ended).at(-1) ?? null);
+  }
+
+  get retrying(): boolean {
+    return this.#retryAt !== null;
+  }
+
+  /** Nothing ever came from a kernel: a saved notebook, opened again. */
+  get saved(): boolean {
+    return this.#heardAt === null;
+  }
+
+  /** Something was asked, and for five seconds nothing at all has come back. */
+  get unanswered(): boolean {
+    const asked = [
+      this.#sync?.first,
+      this.#retryAt,
+      ...this.list.map((a) => (a.ended ? null : a.stopAskedAt)),
+    ];
+    const late = (at: number | null | undefined) =>
+      at != null && this.#now() - at > NO_ANSWER_MS && (this.#heardAt ?? this.#openedAt) <= at;
+    return asked.some(late);
+  }
+
+  /** Time still has something to say, so `tick` is wanted. */
+  get busy(): boolean {
+    if (this.saved && (this.#sync?.tries ?? 0) > SYNC_AGAIN_MS.length) return false;
+    return (
+      this.#sync !== null || this.retrying || this.#broken().length > 0 || this.list.some((a) => !a.ended)
+    );
+  }
+
+  // ---- what comes in
+
+  /** Rows of the trait: they know of every attempt, but carry no text. */
+  introduce(rows: Row[], savedText: string): void {
+    for (const row of rows) {
+      const known = this.#attempts.get(row.attempt);
+      if (!known) this.#add(row);
+      else if (known.ended && row.status === "done") known.row = row;
+    }
+    const last = this.list.filter((a) => a.ended).at(-1);
+    if (this.saved && last && savedText && last.text.length === 0) {
+      last.text.append(savedText);
+      last.loaded = true;
+    }
+  }
+
+  receive(message: FromKernel): void {
+    this.#heardAt = this.#now();
+    if (message.type === "snapshot") {
+      this.#snapshot(message);
+      return;
+    }
+    const known = this.#attempts.get(message.attempt);
+    const state = known ?? (message.type === "start" ? this.#add(message.row) : undefined);
+    if (!state) {
+      this.#strangers.add(message.attempt);
+      this.#requestSync(this.#broken());
+      return;
+    }
+    state.heardAt = this.#heardAt;
+    if (message.seq <= state.seq) return;
+    const inOrder = message.seq === state.seq + 1;
+    if (inOrder) state.seq = message.seq;
+    else state.gapped = true;
+    this.#fold(state, message, inOrder);
+    if (state.gapped || state.damaged) this.#requestSync(this.#broken());
+  }
+
+  /** Once or twice a second while `busy`. */
+  tick(): void {
+    const now = this.#now();
+    if (this.#retryAt !== null && now - this.#retryAt > NO_ANSWER_MS * 2) this.#retryAt = null;
+    if (this.#sync) {
+      const wait = SYNC_AGAIN_MS[Math.min(this.#sync.tries - 1, SYNC_AGAIN_MS.length - 1)] ?? SILENCE_MS;
+      if (now - this.#sync.at > wait) this.#requestSync(this.#broken(), true);
+      return;
+    }
+    const silent = this.list.some((a) => !a.ended && now - a.heardAt > SILENCE_MS);
+    if (silent || this.#broken().length > 0) this.#requestSync(this.#broken());
+  }
+
+  // ---- what the person wants
+
+  stop(attempt: string): void {
+    const state = this.#attempts.get(attempt);
+    if (!state || state.ended || this.stopping(state)) return;
+    state.stopAskedAt = this.#now();
+    this.#ask({ type: "stop", attempt });
+  }
+
+  /** Asked and not yet answered; after a while the person may ask again. */
+  stopping(state: AttemptState): boolean {
+    return !state.ended && state.stopAskedAt !== null && this.#now() - state.stopAskedAt <= NO_ANSWER_MS;
+  }
+
+  retry(attempt: string): void {
+    if (this.retrying || !this.#attempts.has(attempt)) return;
+    this.#retryAt = this.#now();
+    this.#ask({ type: "retry", attempt });
+  }
+
+  select(attempt: string): void {
+    const state = this.#attempts.get(attempt);
+    if (!state) return;
+    this.#chosen = attempt;
+    if (!state.loaded) this.#ask({ type: "select", attempt });
+  }
+
+  // ---- the fold
+
+  #fold(state: AttemptState, message: Exclude<FromKernel, { type: "snapshot" }>, inOrder: boolean): void {
+    switch (message.type) {
+      case "start":
+        state.row = message.row;
+        state.meterAt = this.#now();
+        state.loaded = true;
+        return;
+      case "delta":
+        // after a gap the text waits for the snapshot, which holds this too
+        if (inOrder) (message.channel === "text" ? state.text : state.reasoning).append(message.text);
+        return;
+      case "meter":
+        state.row = { ...state.row, status: message.meter.status, meter: message.meter };
+        state.meterAt = this.#now();
+        return;
+      case "error":
+        state.error = message.message;
+        return;
+      case "end":
+        state.row = message.row;
+        state.ended = true;
+        if (inOrder && state.text.length !== message.length) state.damaged = true;
+        return;
+      case "update":
+        state.row = message.row;
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #snapshot(message: Extract<FromKernel, { type: "snapshot" }>): void {
+    this.#sync = null;
+    const state = this.#attempts.get(message.attempt) ?? this.#add(message.row);
+    state.heardAt = this.#now();
+    if (message.seq < state.seq) return;
+    if (!state.text.replaceFrom(message.offset, message.text)) {
+      state.damaged = true;
+      this.#requestSync(this.#broken());
+      return;
+    }
+    state.reasoning.replaceFrom(0, message.reasoning);
+    state.seq = message.seq;
+    state.row = message.row;
+    state.meterAt = this.#now();
+    state.ended = message.row.status === "done";
+    state.loaded = true;
+    state.gapped = false;
+    state.damaged = false;
+  }
+
+  #add(row: Row): AttemptState {
+    const now = this.#now();
+    const state: AttemptState = {
+      row,
+      seq: 0,
+      text: new GrowingText(),
+      reasoning: new GrowingText(),
+      error: null,
+      ended: row.status === "done",
+      loaded: false,
+      gapped: false,
+      damaged: false,
+      meterAt: now,
+      heardAt: now,
+      stopAskedAt: null,
+    };
+    // a new attempt shows itself, whatever was looked at before
+    if (this.list.every((a) => a.row.number < row.number)) {
+      this.#chosen = null;
+      this.#retryAt = null;
+    }
+    this.#attempts.set(row.attempt, state);
+    this.#strangers.delete(row.attempt);
+    return state;
+  }
+
+  #broken(): Have[] {
+    const known = this.list.filter((a) => a.gapped || a.damaged || (a.loaded && !a.ended));
+    const have = known
+      .filter((a) => a.gapped || a.damaged || this.#now() - a.heardAt > SILENCE_MS)
+      .map((a) =>
+        a.damaged
+          ? { attempt: a.row.attempt, seq: 0, length: 0 }
+          : { attempt: a.row.attempt, seq: a.seq, length: a.text.length },
+      );
+    return [...have, ...[...this.#strangers].map((attempt) => ({ attempt, seq: 0, length: 0 }))];
+  }
+
+  /** One at a time: a burst after a gap asks once. */
+  #requestSync(have: Have[], again = false): void {
+    if (this.#sync && !again) return;
+    const now = this.#now();
+    this.#sync = { first: this.#sync?.first ?? now, at: now, tries: (this.#sync?.tries ?? 0) + 1 };
+    this.#ask({ type: "sync", have });
+  }
+}

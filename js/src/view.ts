@@ -1,0 +1,300 @@
+/** The DOM of one view: header, text, meter and the strip of attempts. */
+
+import { Follow } from "./follow.ts";
+import { chip, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import type { Traits } from "./messages.ts";
+import { Pane } from "./pane.ts";
+import type { AttemptState, Session } from "./session.ts";
+
+type Attributes = Record<string, string>;
+
+function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  node.className = name ? `nbstream-${name}` : "nbstream";
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const button = (name: string, label: string, title: string) =>
+  make("button", name, { type: "button", title }, label);
+
+/** Writing what is already there costs a layout, and a screen reader's patience. */
+function set(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function attribute(node: HTMLElement, key: string, value: string): void {
+  if (node.getAttribute(key) !== value) node.setAttribute(key, value);
+}
+
+export interface Options {
+  header: Traits["header"];
+  markdown: boolean;
+}
+
+export class View {
+  readonly root: HTMLElement;
+  readonly #session: Session;
+  readonly #now: () => number;
+  readonly #repaint: () => void;
+
+  readonly #model = make("span", "model");
+  readonly #hint = make("span", "hint");
+  /** Read aloud when it changes; the running seconds beside it are not. */
+  readonly #state = make("span", "state", { role: "status", "aria-live": "polite" });
+  readonly #waited = make("span", "waited", { "aria-hidden": "true" });
+  readonly #stop = button("stop", "Stop", "Stop the running attempt (Esc)");
+  readonly #retry = button("retry", "Retry", "Ask again, as a new attempt; this one is kept");
+  readonly #source = button("toggle", "source", "The exact text, as it came");
+  readonly #jump = button("jump", "↓ to the end", "Go on following the text");
+  readonly #reasoning = make("div", "thoughts", { dir: "auto" });
+  readonly #details: HTMLDetailsElement;
+  readonly #text = make("div", "text", { dir: "auto" });
+  readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
+  readonly #error = make("div", "error", { role: "alert", dir: "auto" });
+  readonly #meter = make("div", "meter");
+  readonly #strip = make("div", "strip", {
+    role: "toolbar",
+    "aria-label": "Attempts",
+    // or JupyterLab moves between cells on the arrow keys
+    "data-lm-suppress-shortcuts": "true",
+  });
+  readonly #chips = new Map<string, HTMLButtonElement>();
+  readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
+
+  readonly #pane = new Pane(this.#text);
+  readonly #thoughts = new Pane(this.#reasoning);
+  readonly #follow = new Follow(this.#scroller);
+  #asSource = false;
+  #shown: AttemptState | null = null;
+  /** The attempt the button shows: a late click must not hit the next one. */
+  #target: string | null = null;
+
+  constructor(session: Session, repaint: () => void, now: () => number, signal: AbortSignal) {
+    this.#session = session;
+    this.#repaint = repaint;
+    this.#now = now;
+    this.#details = make(
+      "details",
+      "reasoning",
+      {},
+      make("summary", "summary", {}, "reasoning"),
+      this.#reasoning,
+    );
+    this.#scroller.append(this.#details, this.#text);
+    this.root = make(
+      "section",
+      "",
+      { role: "region", tabindex: "-1" },
+      make(
+        "header",
+        "header",
+        {},
+        make("span", "dot", { "aria-hidden": "true" }),
+        this.#model,
+        this.#hint,
+        make("span", "stateline", {}, this.#state, this.#waited),
+        this.#stop,
+      ),
+      make("div", "body", {}, this.#scroller, this.#jump),
+      this.#error,
+      this.#meter,
+      make("footer", "footer", {}, this.#retry, this.#strip, this.#source),
+    );
+    this.#listen(signal);
+  }
+
+  /** One frame. Says whether some text is left for the next one. */
+  paint(options: Options): boolean {
+    const session = this.#session;
+    const shown = session.shown;
+    const state = stateOf(shown, session);
+    set(this.#model, options.header.model);
+    set(this.#hint, options.header.hint ?? "");
+    attribute(this.#hint, "title", options.header.hint ?? "");
+    attribute(this.root, "aria-label", `Generation with ${options.header.model}`);
+    attribute(this.root, "data-state", state.kind);
+    attribute(this.root, "data-attempt", shown?.row.attempt ?? "");
+    attribute(this.root, "data-empty", String(!shown?.text.length));
+    this.#paintButtons(shown);
+    this.#paintState(shown, state);
+    this.#paintMeter(shown);
+    this.#paintStrip();
+
+    if (shown !== this.#shown) this.#follow.following = true;
+    this.#shown = shown;
+    const asSource = this.#asSource || !options.markdown;
+    this.#source.hidden = !options.markdown;
+    attribute(this.#source, "aria-pressed", String(this.#asSource));
+    this.#text.classList.toggle("nbstream-plain", asSource);
+    attribute(this.#text, "data-note", shown?.loaded === false ? "this attempt's text is not here yet" : "");
+    this.#details.hidden = !shown || shown.reasoning.length === 0;
+    const ended = shown?.ended ?? false;
+    const more = this.#pane.paint(shown?.text ?? null, asSource ? "source" : "markdown", ended);
+    const moreThoughts =
+      this.#details.open && this.#thoughts.paint(shown?.reasoning ?? null, "source", ended);
+    this.#follow.settle();
+    this.#jump.hidden = this.#follow.following;
+    return more || moreThoughts;
+  }
+
+  #paintButtons(shown: AttemptState | null): void {
+    const { live, retrying, saved, unanswered } = this.#session;
+    const stopping = live !== null && this.#session.stopping(live);
+    this.#target = live?.row.attempt ?? null;
+    set(this.#stop, stopping ? "stopping…" : "Stop");
+    // a disabled button gives the focus away, and Esc and the arrow keys with it
+    if (!live && this.#stop === this.root.ownerDocument.activeElement)
+      this.root.focus({ preventScroll: true });
+    this.#stop.disabled = live === null;
+    attribute(this.#stop, "aria-disabled", String(live === null || stopping));
+    this.#retry.disabled = retrying || shown === null || (saved && unanswered);
+    attribute(this.#retry, "aria-busy", String(retrying));
+  }
+
+  #paintState(shown: AttemptState | null, state: State): void {
+    // the sentence of an error stands in its own box, once is enough
+    set(this.#state, state.kind === "error" ? "error" : state.text);
+    attribute(this.#state, "title", state.text);
+    const wait = shown && state.kind === "waiting" ? elapsed(shown, this.#session, this.#now()) : null;
+    set(this.#waited, wait === null ? "" : `· ${wait.toFixed(1)} s`);
+    const error = shown?.row.ended_by === "error" || shown?.error ? (shown.error ?? shown.row.reason) : null;
+    this.#error.hidden = !error;
+    set(this.#error, error ?? "");
+  }
+
+  #paintMeter(shown: AttemptState | null): void {
+    this.#meter.hidden = shown === null;
+    if (!shown) return;
+    const now = readings(shown.row.meter, elapsed(shown, this.#session, this.#now()));
+    for (const reading of now) this.#paintReading(reading);
+    const keys = new Set(now.map((reading) => reading.key));
+    for (const [key, { item }] of this.#values) item.hidden = !keys.has(key);
+  }
+
+  #paintReading({ key, label, value, title }: Reading): void {
+    let parts = this.#values.get(key);
+    if (!parts) {
+      const [name, number] = [make("span", "label"), make("span", "value")];
+      const item = make("span", "reading", { "data-key": key }, name, number);
+      parts = { item, label: name, value: number };
+      this.#values.set(key, parts);
+      this.#meter.append(item);
+    }
+    set(parts.label, label);
+    set(parts.value, value);
+    attribute(parts.item, "title", title);
+  }
+
+  #paintStrip(): void {
+    const list = this.#session.list;
+    const numbers = new Map(list.map((a) => [a.row.attempt, a.row.number]));
+    for (const attempt of list) {
+      const id = attempt.row.attempt;
+      const text = chip(attempt, numbers, this.#session);
+      let node = this.#chips.get(id);
+      if (!node) {
+        node = make(
+          "button",
+          "chip",
+          { type: "button", "data-attempt": id },
+          make("span", "number"),
+          make("span", "mark", { "aria-hidden": "true" }),
+          make("span", "tokens"),
+        );
+        this.#chips.set(id, node);
+        this.#strip.append(node);
+      }
+      const pressed = attempt === this.#session.shown;
+      if (pressed && node.ariaPressed !== "true") this.#strip.scrollLeft = node.offsetLeft - 8;
+      attribute(node, "data-state", text.kind);
+      attribute(node, "aria-pressed", String(pressed));
+      attribute(node, "tabindex", pressed ? "0" : "-1");
+      attribute(node, "title", text.title);
+      attribute(node, "aria-label", text.title);
+      const [number, mark, tokens] = [...node.children] as HTMLElement[];
+      if (number && mark && tokens) {
+        set(number, text.number);
+        set(mark, text.mark);
+        set(tokens, text.tokens);
+      }
+    }
+  }
+
+  #listen(signal: AbortSignal): void {
+    const on = { signal };
+    this.#stop.addEventListener("pointerdown", (event) => event.button === 0 && this.#onStop(), on);
+    // a click of the pointer was acted on when it went down: only the keyboard's is new (detail 0)
+    this.#stop.addEventListener("click", (event) => event.detail === 0 && this.#onStop(), on);
+    this.#retry.addEventListener("click", () => this.#act(() => this.#onRetry()), on);
+    this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
+    this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
+    this.#details.addEventListener("toggle", this.#repaint, on);
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
+    this.#strip.addEventListener("click", (event) => this.#onChip(event.target), on);
+    this.#strip.addEventListener("keydown", (event) => this.#onArrow(event), on);
+    this.root.addEventListener("keydown", (event) => this.#onKey(event), on);
+  }
+
+  #act(what: () => void): void {
+    what();
+    this.#repaint();
+  }
+
+  #onStop(): void {
+    if (this.#target === null) return;
+    this.#session.stop(this.#target);
+    // in the click's own frame, before anything is heard from the kernel
+    this.#paintButtons(this.#session.shown);
+    this.#paintState(this.#session.shown, stateOf(this.#session.shown, this.#session));
+    this.#repaint();
+  }
+
+  #onRetry(): void {
+    const shown = this.#session.shown;
+    if (shown) this.#session.retry(shown.row.attempt);
+    this.#paintButtons(shown);
+  }
+
+  #onScroll(): void {
+    this.#follow.scrolled();
+    this.#jump.hidden = this.#follow.following;
+  }
+
+  #onChip(target: EventTarget | null): void {
+    const id = (target as HTMLElement | null)?.closest<HTMLElement>(".nbstream-chip")?.dataset.attempt;
+    if (id) this.#act(() => this.#session.select(id));
+  }
+
+  #onArrow(event: KeyboardEvent): void {
+    const list = [...this.#chips.values()];
+    const at = list.indexOf(event.target as HTMLButtonElement);
+    const to = {
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: list.length - 1,
+    }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = list[Math.max(0, Math.min(list.length - 1, to))];
+    next?.focus();
+    if (next) this.#onChip(next);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || this.#target === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#onStop();
+  }
+}

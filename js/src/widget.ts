@@ -1,0 +1,123 @@
+/** Wires the model to the session and each view to the session; hands out the cleanups. */
+
+import type { AnyModel } from "@anywidget/types";
+import { Frame } from "./frame.ts";
+import { isFromKernel, isRow, type Traits } from "./messages.ts";
+import { Routes } from "./routes.ts";
+import { Session } from "./session.ts";
+import { View } from "./view.ts";
+
+type Model = AnyModel<Traits>;
+
+/** What one widget shares among its views. */
+interface Wired {
+  session: Session;
+  views: Set<() => void>;
+  close(): void;
+}
+
+const TICK_MS = 500;
+/** The running clock between two meters: at most ten a second. */
+const CLOCK_MS = 100;
+
+const now = () => performance.now();
+
+function wire(model: Model): Wired {
+  const routes = new Routes(model, model.get("generation_id"));
+  const session = new Session((ask) => routes.send(ask), now);
+  const views = new Set<() => void>();
+  let ticking: ReturnType<typeof setInterval> | undefined;
+
+  const changed = () => {
+    if (session.busy && ticking === undefined) ticking = setInterval(tick, TICK_MS);
+    for (const repaint of views) repaint();
+  };
+  const tick = () => {
+    session.tick();
+    if (!session.busy) {
+      clearInterval(ticking);
+      ticking = undefined;
+    }
+    changed();
+  };
+  const onMessage = (message: unknown) => {
+    if (!isFromKernel(message)) return;
+    session.receive(message);
+    changed();
+  };
+  const onTraits = () => {
+    session.introduce((model.get("rows") ?? []).filter(isRow), model.get("saved_text") ?? "");
+    changed();
+  };
+
+  const traits = ["rows", "saved_text", "header", "view"] as const;
+  model.on("msg:custom", onMessage);
+  for (const trait of traits) model.on(`change:${trait}`, onTraits);
+  onTraits();
+  session.open();
+  changed();
+  return {
+    session,
+    views,
+    close() {
+      clearInterval(ticking);
+      model.off("msg:custom", onMessage);
+      for (const trait of traits) model.off(`change:${trait}`, onTraits);
+    },
+  };
+}
+
+function show(model: Model, { session, views }: Wired, el: HTMLElement): () => void {
+  const closing = new AbortController();
+  const options = () => ({
+    header: model.get("header") ?? { model: "", hint: null },
+    markdown: model.get("view")?.markdown ?? true,
+  });
+  const frame = new Frame(() => view.paint(options()));
+  const repaint = () => frame.request();
+  const view = new View(session, repaint, now, closing.signal);
+  const clock = setInterval(() => {
+    if (session.live && !document.hidden && view.root.offsetParent !== null) repaint();
+  }, CLOCK_MS);
+  // by this the static copy of the text, further down in the cell, knows that it is not needed
+  view.root.dataset.generation = model.get("generation_id");
+  view.root.dataset.generation = model.get("generation_id");
+  el.append(view.root);
+  views.add(repaint);
+  frame.now();
+  return () => {
+    views.delete(repaint);
+    clearInterval(clock);
+    closing.abort();
+    frame.close();
+    view.root.remove();
+  };
+}
+
+/**
+ * Jupyter loads this module for each widget, marimo once for all: nothing is kept outside this closure.
+ * `initialize` and `render` get different proxies of one model, so the generation's id is the key.
+ */
+export default function nbstream() {
+  const wired = new Map<string, Wired>();
+  return {
+    initialize({ model }: { model: Model }) {
+      const id = model.get("generation_id");
+      const mine = wire(model);
+      wired.set(id, mine);
+      return () => {
+        mine.close();
+        if (wired.get(id) === mine) wired.delete(id);
+      };
+    },
+    render({ model, el }: { model: Model; el: HTMLElement }) {
+      const shared = wired.get(model.get("generation_id"));
+      const own = shared ? null : wire(model);
+      const close = show(model, (shared ?? own) as Wired, el);
+      return () => {
+        close();
+        own?.close();
+      };
+    },
+  };
+}

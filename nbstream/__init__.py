@@ -1,0 +1,71 @@
+"""nbstream: supervised generation in a notebook.
+
+    import nbstream
+
+    gen = nbstream.generate("Introduce the GPT model structure in as much detail as possible.")
+    gen                    # the widget: text streams in; Stop, Retry, attempt strip
+    gen.history            # DataFrame, one row per attempt, cancelled ones included
+
+The names below are loaded when first used, so that importing nbstream costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import providers
+    from .attempt import Attempt
+    from .errors import NbstreamError, ProviderError, SetupError
+    from .generating import generate
+    from .replay import Replay
+    from .supervisor import live, stop, stop_all
+    from .widget import Generation
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "Attempt": "attempt",
+    "Generation": "widget",
+    "NbstreamError": "errors",
+    "ProviderError": "errors",
+    "Replay": "replay",
+    "SetupError": "errors",
+    "generate": "generating",
+    "live": "supervisor",
+    "providers": None,
+    "stop": "supervisor",
+    "stop_all": "supervisor",
+}
+
+__all__ = [
+    "Attempt",
+    "Generation",
+    "NbstreamError",
+    "ProviderError",
+    "Replay",
+    "SetupError",
+    "generate",
+    "live",
+    "providers",
+    "stop",
+    "stop_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'nbstream' has no attribute {name!r}")
+    home = HOMES[name]
+    value = (
+        importlib.import_module(f".{name}", __name__)
+        if home is None
+        else getattr(importlib.import_module(f".{home}", __name__), name)
+    )
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

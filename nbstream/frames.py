@@ -1,0 +1,74 @@
+"""Attempts to rows, rows to a DataFrame with the columns that users and programs depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from .attempt import Attempt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS: Mapping[str, str] = {
+    "attempt_id": "string",
+    "generation_id": "string",
+    "number": "Int64",
+    "parent_id": "string",
+    "relation": "string",
+    "started_at": "datetime64[us, UTC]",
+    "provider": "string",
+    "model": "string",
+    "base_url": "string",
+    "options": "string",
+    "prompt": "string",
+    "status": "string",
+    "ended_by": "string",
+    "reason": "string",
+    "finish_reason": "string",
+    "input_tokens": "Int64",
+    "input_source": "string",
+    "received_tokens": "Int64",
+    "received_source": "string",
+    "output_tokens": "Int64",
+    "output_source": "string",
+    "reasoning_tokens": "Int64",
+    "cached_tokens": "Int64",
+    "overrun_tokens": "Int64",
+    "cost_usd": "Float64",
+    "cost_source": "string",
+    "billing_after_stop": "string",
+    "ttft_s": "Float64",
+    "duration_s": "Float64",
+    "tokens_per_s": "Float64",
+    "stop_latency_ms": "Float64",
+    "chunks": "Int64",
+    "text": "string",
+    "reasoning": "string",
+    "error": "string",
+}
+"""Column and dtype, in order; what is not known is `<NA>`."""
+
+
+def row_of(attempt: Attempt) -> dict[str, object]:
+    """One row: the attempt's own fields, with each count split into its tokens and its source."""
+    row: dict[str, object] = {name: getattr(attempt, name) for name in COLUMNS if hasattr(attempt, name)}
+    for name in ("input", "received", "output"):
+        count = getattr(attempt, name)
+        row[f"{name}_tokens"], row[f"{name}_source"] = count.tokens, count.source
+    return row
+
+
+def to_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """A DataFrame with all of `COLUMNS`, nullable dtypes."""
+    import pandas as pd
+
+    listed = list(rows)
+    return pd.DataFrame(
+        {
+            name: pd.Series([row.get(name) for row in listed], dtype=pd.DatetimeTZDtype("us", "UTC"))
+            if dtype.startswith("datetime")
+            else pd.Series([row.get(name) for row in listed], dtype=dtype)
+            for name, dtype in COLUMNS.items()
+        }
+    )

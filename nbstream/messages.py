@@ -1,0 +1,211 @@
+"""Every message between kernel and browser, as `js/src/messages.ts` has them too.
+
+State is a trait, an event is a message. Each message to the browser names its attempt and bears a number, `seq`,
+counted from 1 for each attempt, so that a lost one is noticed and healed by `sync`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from .attempt import Attempt, EndedBy, Relation, Status
+from .events import Channel, FinishReason, Source
+
+
+class Meter(TypedDict):
+    """The numbers of an attempt so far; `None` is not known."""
+
+    status: Status
+    elapsed_s: float
+    ttft_s: float | None
+    tokens_per_s: float | None
+    input_tokens: int | None
+    input_source: Source
+    received_tokens: int | None
+    received_source: Source
+    output_tokens: int | None
+    output_source: Source
+    overrun_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: float | None
+    cost_source: str | None
+    note: str | None
+
+
+class Row(TypedDict):
+    """One attempt without its text: a chip of the strip."""
+
+    attempt: str
+    number: int
+    parent: str | None
+    relation: Relation
+    provider: str
+    model: str
+    status: Status
+    ended_by: EndedBy | None
+    reason: str | None
+    finish_reason: FinishReason | None
+    started_at: str
+    meter: Meter
+
+
+class Start(TypedDict):
+    """The request is being sent."""
+
+    type: Literal["start"]
+    row: Row
+
+
+class Delta(TypedDict):
+    """Text that arrived since the last one, at most 30 times a second."""
+
+    type: Literal["delta"]
+    channel: Channel
+    text: str
+
+
+class MeterMessage(TypedDict):
+    """The numbers, with the deltas and each second while nothing comes."""
+
+    type: Literal["meter"]
+    meter: Meter
+
+
+class Error(TypedDict):
+    """What went wrong, once, before `end`."""
+
+    type: Literal["error"]
+    message: str
+    retryable: bool
+
+
+class End(TypedDict):
+    """The attempt is over; `length` is that of its text in UTF-16 units, as JavaScript counts."""
+
+    type: Literal["end"]
+    row: Row
+    length: int
+
+
+class Update(TypedDict):
+    """Something became known after the end."""
+
+    type: Literal["update"]
+    row: Row
+
+
+class Snapshot(TypedDict):
+    """The whole state of an attempt: the text from `offset` on, in UTF-16 units, and all of its reasoning."""
+
+    type: Literal["snapshot"]
+    row: Row
+    offset: int
+    text: str
+    reasoning: str
+
+
+ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot
+
+
+class Have(TypedDict):
+    """How far the browser has got with an attempt."""
+
+    attempt: str
+    seq: int
+    length: int
+
+
+class FromBrowser(TypedDict):
+    """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
+
+    type: Literal["sync", "select", "stop", "retry", "resume"]
+    generation: str
+    nonce: str
+    attempt: NotRequired[str]
+    have: NotRequired[list[Have]]
+    text: NotRequired[str | None]
+
+
+def meter_of(attempt: Attempt, now: float) -> Meter:
+    """The numbers of an attempt."""
+    return {
+        "status": attempt.status,
+        "elapsed_s": round(attempt.elapsed(now), 3),
+        "ttft_s": rounded(attempt.ttft_s),
+        "tokens_per_s": rounded(attempt.tokens_per_s),
+        "input_tokens": attempt.input.tokens,
+        "input_source": attempt.input.source,
+        "received_tokens": attempt.received.tokens,
+        "received_source": attempt.received.source,
+        "output_tokens": attempt.output.tokens,
+        "output_source": attempt.output.source,
+        "overrun_tokens": attempt.overrun_tokens,
+        "reasoning_tokens": attempt.reasoning_tokens,
+        "cost_usd": attempt.cost_usd,
+        "cost_source": attempt.cost_source,
+        "note": attempt.note,
+    }
+
+
+def row_of(attempt: Attempt, now: float) -> Row:
+    """An attempt without its text."""
+    return {
+        "attempt": attempt.attempt_id,
+        "number": attempt.number,
+        "parent": attempt.parent_id,
+        "relation": attempt.relation,
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "status": attempt.status,
+        "ended_by": attempt.ended_by,
+        "reason": attempt.reason,
+        "finish_reason": attempt.finish_reason,
+        "started_at": attempt.started_at.isoformat(timespec="milliseconds"),
+        "meter": meter_of(attempt, now),
+    }
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Milliseconds are enough for a screen."""
+    return None if seconds is None else round(seconds, 3)
+
+
+def utf16_length(text: str) -> int:
+    """The length JavaScript gives: characters beyond the first plane count twice."""
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+
+
+def utf16_slice(text: str, start: int) -> str:
+    """The text from a JavaScript offset on."""
+    if text.isascii():
+        return text[start:]
+    return text.encode("utf-16-le", "surrogatepass")[2 * start :].decode("utf-16-le", "surrogatepass")
+
+
+def read(content: object) -> FromBrowser | None:
+    """A message from the browser, or `None` for anything that is not one: what comes in is data, never trusted."""
+    if not isinstance(content, dict):
+        return None
+    kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
+    if kind not in ("sync", "select", "stop", "retry", "resume"):
+        return None
+    if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
+        return None
+    if kind == "sync":
+        have = content.get("have")
+        if not isinstance(have, list) or not all(is_have(item) for item in have[:100]):
+            return None
+    elif not isinstance(content.get("attempt"), str):
+        return None
+    if not isinstance(content.get("text"), str | None):
+        return None
+    return content  # type: ignore[return-value]  # checked above
+
+
+def is_have(item: object) -> bool:
+    """Whether this says how far the browser has got."""
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("attempt"), str)
+        and all(isinstance(item.get(key), int) for key in ("seq", "length"))
+    )

@@ -1,0 +1,103 @@
+"""What an attempt will ask, checked before anything is sent; a retry is a plan with changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import vocabulary
+from .attempt import Attempt, Count, Relation, new_id
+from .prompts import messages_of
+from .providers import resolve
+from .tokens import Tally, prompt_tokens
+from .wire import Ask, Message, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A provider, the messages, and the options."""
+
+    provider: Provider
+    messages: tuple[Message, ...]
+    options: Mapping[str, object]
+
+    @property
+    def label(self) -> str:
+        """The model as the header shows it."""
+        if self.provider.name == self.provider.model:
+            return self.provider.name
+        return f"{self.provider.name} · {self.provider.model}"
+
+    def changed(self, prompt: object, changes: Mapping[str, object]) -> Plan:
+        """The same but for the changes. Raises `SetupError`."""
+        rest = dict(changes)
+        named = {name: rest.pop(name) for name in ("model", "base_url", "api_key") if name in rest}
+        provider = resolve(**named) if named else self.provider  # type: ignore[arg-type]  # resolve checks them
+        messages = self.messages
+        if prompt is not None or "system" in rest:
+            system = next((m["content"] for m in messages if m["role"] == "system"), None)
+            others = [m for m in messages if m["role"] != "system"]
+            messages = messages_of(others if prompt is None else prompt, rest.pop("system", system))
+        options = {name: value for name, value in {**self.options, **rest}.items() if value is not None}
+        return checked(replace(self, provider=provider, messages=messages, options=options))
+
+    def ask(self, attempt: Attempt) -> Ask:
+        """What the provider is told to ask."""
+        return Ask(attempt.attempt_id, self.provider.model, self.messages, self.options)
+
+    def attempt(self, generation_id: str, number: int, relation: Relation, parent: Attempt | None) -> Attempt:
+        """A fresh attempt at this plan."""
+        tally = tally_for(self.provider)
+        return Attempt(
+            attempt_id=new_id("att"),
+            generation_id=generation_id,
+            number=number,
+            provider=self.provider.name,
+            model=self.provider.model,
+            base_url=self.provider.base_url,
+            options=json.dumps(without_headers(self.options)),
+            prompt=json.dumps(self.messages, ensure_ascii=False),
+            parent_id=parent.attempt_id if parent else None,
+            relation=relation,
+            billing_after_stop=getattr(self.provider, "billing_after_stop", "unknown"),
+            input=Count(prompt_tokens(self.messages, tally.encoding), tally.source),
+        )
+
+
+def make_plan(
+    prompt: object,
+    model: str | Provider | None,
+    *,
+    system: str | None = None,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    options: Mapping[str, object],
+) -> Plan:
+    """A plan from the words of `generate`. Raises `SetupError`."""
+    messages = messages_of(prompt, system)
+    return checked(Plan(resolve(model, base_url=base_url, api_key=api_key), messages, dict(options)))
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan, if its provider can ask it."""
+    if check := getattr(plan.provider, "check", None):
+        check(plan.options)
+    plan.provider.request(Ask("", plan.provider.model, plan.messages, plan.options))
+    return plan
+
+
+def without_headers(options: Mapping[str, object]) -> dict[str, object]:
+    """The options as they may be logged: a header may be a key."""
+    return {name: "***" if name == "extra_headers" else value for name, value in options.items()}
+
+
+def tally_for(provider: Provider) -> Tally:
+    """A counter in the model's own vocabulary, if that is in memory; else one that estimates."""
+    encoding = getattr(provider, "encoding", None)
+    if encoding is not None:
+        return Tally(encoding())
+    name = vocabulary.encoding_name(provider.model)
+    if name is not None and (own := vocabulary.ready(name)):
+        return Tally(own, exact=provider.name in ("openai", "azure"))
+    return Tally(None)

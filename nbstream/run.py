@@ -1,0 +1,77 @@
+"""A live attempt: what it needs to run, who watches it, and how it is going to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .attempt import Attempt, EndedBy
+from .tokens import Tally
+from .wire import Ask, Provider
+
+
+class Listener(Protocol):
+    """Who watches an attempt. Called on the loop's thread; must not block."""
+
+    def started(self, attempt: Attempt) -> None: ...  # noqa: D102
+    def progressed(self, attempt: Attempt, new: int) -> None: ...  # noqa: D102
+    def noted(self, attempt: Attempt) -> None: ...  # noqa: D102
+    def ended(self, attempt: Attempt) -> None: ...  # noqa: D102
+    def updated(self, attempt: Attempt) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody wants an attempt to end: who, why, and when on the monotonic clock."""
+
+    by: EndedBy
+    reason: str | None
+    at: float
+
+
+Check = Callable[[Attempt, float], str | None]
+"""A guard, armed for one attempt: told the attempt and the time, it answers with the reason to stop, or `None`."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A live attempt: what it needs to run, and how it is going to end."""
+
+    attempt: Attempt
+    ask: Ask
+    provider: Provider
+    tally: Tally
+    listener: Listener
+    checks: Sequence[Check] = ()
+    task: asyncio.Task[None] | None = None
+    decision: Decision | None = None
+    failure: str | None = None
+    ended: Future[None] = field(default_factory=lambda: under_way())
+    settled: Future[None] = field(default_factory=lambda: under_way())
+
+
+def under_way() -> Future[None]:
+    """A future that nobody can cancel: who waits for an end and gives up must not undo it."""
+    future: Future[None] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def stopped(by: EndedBy) -> str:
+    """The sentence for an attempt that was stopped without one."""
+    return {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(by, "Stopped.")
+
+
+def finished(attempt: Attempt) -> str:
+    """The sentence for an attempt that the model ended."""
+    match attempt.finish_reason:
+        case "length":
+            return "The model reached the limit of tokens, so the text ends early."
+        case "content_filter":
+            return "The service's content filter ended the answer."
+        case "tool_calls":
+            return "The model asks for a tool."
+    return "The model finished."

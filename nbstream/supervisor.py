@@ -1,0 +1,250 @@
+"""One background loop that runs every attempt, and the only place where an attempt is stopped.
+
+The rules of Stop (design.md 5): any thread may ask, any number of times; what asks does nothing but
+`call_soon_threadsafe`, so a click handled on the kernel's control thread can neither block nor race. On the
+loop's thread the first decision counts and `task.cancel()` is called exactly once: a second cancel would hit
+the clean-up of the first and leave the socket open (httpcore#1115).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from .attempt import Attempt, EndedBy, end, fold
+from .demo.transport import DemoTransport
+from .errors import NbstreamError, ProviderError, StreamBroken
+from .framing import Record
+from .run import Decision, Run, finished, stopped
+from .transport import HttpTransport
+from .wire import Accountant, Transport
+
+log = logging.getLogger("nbstream")
+
+ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the questions for what a stopped attempt generated: a row takes its time to appear."""
+
+
+class Supervisor:
+    """Runs attempts on one daemon thread with one event loop."""
+
+    def __init__(self, transports: Mapping[str, Callable[[], Transport]]) -> None:
+        self.transports = transports
+        self.runs: dict[str, Run] = {}
+        self.loop = asyncio.new_event_loop()
+        self.background: set[asyncio.Task[None]] = set()
+        self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
+        self.thread.start()
+
+    def turn(self) -> None:
+        """The thread's work: the loop, until the process ends."""
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    # ---- from any thread
+
+    def call(self, act: Callable[..., object], *args: object) -> None:
+        """Do something on the loop's thread, soon."""
+        self.loop.call_soon_threadsafe(act, *args)
+
+    def start(self, run: Run, after: Run | None = None) -> None:
+        """Begin an attempt; with `after`, once that one has ended, so that a server with one place has it free."""
+        self.runs[run.attempt.attempt_id] = run
+        self.call(self.begin, run, after)
+
+    def stop(self, attempt_id: str, by: EndedBy = "person", reason: str | None = None) -> None:
+        """Decide that an attempt ends now. Returns at once; unknown and ended attempts are left alone."""
+        self.call(self.decide, attempt_id, Decision(by, reason, time.monotonic()))
+
+    def live(self) -> list[Attempt]:
+        """The attempts that have not ended, oldest first."""
+        return [run.attempt for run in list(self.runs.values())]
+
+    def wait(self, run: Run, timeout: float | None, settled: bool = False) -> bool:
+        """Block until an attempt has ended, or its count is settled; false if `timeout` seconds were not enough."""
+        if threading.current_thread() is self.thread:
+            raise NbstreamError("wait() would block the thread that does the work; await the generation instead.")
+        return not concurrent.futures.wait([run.settled if settled else run.ended], timeout).not_done
+
+    def close(self) -> None:
+        """The process ends: close every connection, and give that a moment."""
+        runs = list(self.runs.values())
+        for run in runs:
+            self.stop(run.attempt.attempt_id, "kernel", "The kernel was closed.")
+        concurrent.futures.wait([run.ended for run in runs], timeout=1.0)
+        self.call(self.loop.stop)
+        self.thread.join(0.5)
+
+    # ---- on the loop's thread
+
+    def begin(self, run: Run, after: Run | None) -> None:
+        """Make the attempt's task. Its end is noticed outside of it: a task cancelled early runs no line of its own."""
+        run.task = self.loop.create_task(self.run(run, after))
+        run.task.add_done_callback(lambda task: self.finish(run, task))
+
+    def decide(self, attempt_id: str, decision: Decision) -> None:
+        """The first decision about a live attempt counts."""
+        run = self.runs.get(attempt_id)
+        if run is None or run.decision is not None or run.attempt.closed or run.task is None or run.task.done():
+            return
+        run.decision = decision
+        run.task.cancel()
+
+    async def run(self, run: Run, after: Run | None) -> None:
+        """One attempt, from its request to the end of its stream."""
+        if after is not None and after.task is not None:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait({after.task}, timeout=2.0)
+        attempt = run.attempt
+        attempt.began = time.monotonic()
+        tell(run.listener.started, attempt)
+        beat = self.loop.create_task(self.beat(run))
+        try:
+            transport = self.transport_for(run)
+            async with contextlib.aclosing(transport.records(run.provider.request(run.ask))) as stream:
+                async for records in stream:
+                    self.take(run, records)
+                    if attempt.closed or attempt.error:
+                        break
+            if not (attempt.closed or attempt.finish_reason or attempt.error):
+                raise StreamBroken(
+                    "The stream ended before the answer did. What came is kept; retry, or look at the server's log."
+                )
+        except ProviderError as error:
+            run.failure = str(error)
+        finally:
+            beat.cancel()
+
+    def transport_for(self, run: Run) -> Transport:
+        """A provider may bring its own transport; else the address decides."""
+        own: Transport | None = getattr(run.provider, "transport", None)
+        if own is not None:
+            return own
+        scheme = run.provider.base_url.partition(":")[0]
+        return self.transports.get(scheme, self.transports["http"])()
+
+    def take(self, run: Run, records: list[Record]) -> None:
+        """Fold what arrived together, then count and tell it once."""
+        attempt = run.attempt
+        now = time.monotonic()
+        before = len(attempt.deltas)
+        for record in records:
+            attempt.chunks += 1
+            for event in run.provider.decode(record):
+                fold(attempt, event, now)
+        for delta in attempt.deltas[before:]:
+            run.tally.feed(delta.channel, delta.text)
+        if len(attempt.deltas) > before:
+            attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+        tell(run.listener.progressed, attempt, before)
+        self.guard(run, now)
+
+    def guard(self, run: Run, now: float) -> None:
+        """Let the guards look; the first one that objects ends the attempt."""
+        for check in run.checks:
+            if reason := check(run.attempt, now):
+                self.decide(run.attempt.attempt_id, Decision("guard", reason, time.monotonic()))
+                return
+
+    async def beat(self, run: Run) -> None:
+        """Once a second, so that a silent stream still shows its time."""
+        while True:
+            await asyncio.sleep(1.0)
+            tell(run.listener.noted, run.attempt)
+            self.guard(run, time.monotonic())
+
+    def finish(self, run: Run, task: asyncio.Task[None]) -> None:
+        """Say how it ended. A decision outranks whatever its clean-up raised."""
+        attempt = run.attempt
+        failure = None if task.cancelled() else task.exception()
+        now = time.monotonic()
+        attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+        if run.decision is not None:
+            attempt.stop_latency_ms = (now - run.decision.at) * 1000
+            end(attempt, run.decision.by, run.decision.reason or stopped(run.decision.by), now)
+        elif failure is not None:
+            log.error("an attempt failed inside nbstream", exc_info=failure)
+            attempt.error = f"{type(failure).__name__} inside nbstream: {failure}. Please report it."
+            end(attempt, "error", attempt.error, now)
+        elif task.cancelled():
+            end(attempt, "kernel", "The kernel's loop was closed.", now)
+        elif run.failure or attempt.error:
+            attempt.error = run.failure or attempt.error
+            end(attempt, "error", attempt.error or "", now)
+        else:
+            end(attempt, "model", finished(attempt), now)
+        self.runs.pop(attempt.attempt_id, None)
+        tell(run.listener.ended, attempt)
+        run.ended.set_result(None)
+        self.keep(self.settle(run))
+
+    async def settle(self, run: Run) -> None:
+        """After a cut, ask a service that can be asked what it really generated."""
+        try:
+            if not isinstance(run.provider, Accountant) or run.attempt.output.source == "final":
+                return
+            request = run.provider.account(run.attempt.attempt_id, run.attempt.response_id)
+            if request is None:
+                return
+            for wait in ACCOUNT_WAITS:
+                await asyncio.sleep(wait)
+                body = await self.transport_for(run).fetch(request)
+                if body is not None and (usage := run.provider.read_account(body)):
+                    fold(run.attempt, usage, time.monotonic())
+                    tell(run.listener.updated, run.attempt)
+                    return
+        finally:
+            run.settled.set_result(None)
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something to its end; the loop itself holds tasks only weakly."""
+        task = self.loop.create_task(work)
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+
+
+def tell(listen: Callable[..., None], *args: object) -> None:
+    """Tell a listener; what goes wrong on the way to the screen must not end a stream that is paid for."""
+    try:
+        listen(*args)
+    except Exception:
+        log.exception("could not show what an attempt did")
+
+
+supervisor_lock = threading.Lock()
+the_supervisor: Supervisor | None = None
+
+
+def supervisor() -> Supervisor:
+    """The one supervisor of this process, started when first asked for."""
+    global the_supervisor
+    with supervisor_lock:
+        if the_supervisor is None:
+            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport})
+            atexit.register(the_supervisor.close)
+        return the_supervisor
+
+
+def live() -> list[Attempt]:
+    """The attempts that run in this kernel, oldest first."""
+    return supervisor().live()
+
+
+def stop(attempt_id: str, reason: str | None = None) -> None:
+    """Stop one attempt of this kernel by its id. Returns at once; an ended or unknown one is left alone."""
+    supervisor().stop(attempt_id, "person", reason)
+
+
+def stop_all(reason: str | None = None) -> int:
+    """Stop everything that runs in this kernel; tells how many that were. Returns at once."""
+    attempts = live()
+    for attempt in attempts:
+        stop(attempt.attempt_id, reason)
+    return len(attempts)

@@ -1,0 +1,227 @@
+"""httpx: opens a stream, reads it, closes it, and says in words what went wrong. The one `import httpx`.
+
+HTTP/1.1 only: over HTTP/2 httpcore sends no RST_STREAM when a response is given up, so the server would
+generate on (httpcore#943). One client per attempt, always closed: closing is what stops the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import re
+import ssl
+from collections.abc import AsyncGenerator, Iterator
+
+import httpx
+
+from .errors import (
+    AuthError,
+    BadRequest,
+    ConnectFailed,
+    NotAStream,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    StreamBroken,
+    TimedOut,
+)
+from .framing import Record, decoder
+from .wire import Request, Secret
+
+BODY_LIMIT = 16 * 1024 * 1024
+ERROR_LIMIT = 64 * 1024
+
+
+class HttpTransport:
+    """The real transport."""
+
+    async def records(self, request: Request) -> AsyncGenerator[list[Record], None]:
+        """Send a request and yield its records as they arrive, one list per read.
+
+        Cancelling the reading task closes the connection. Raises `ProviderError` for everything else.
+        """
+        with said_in_words(request):
+            async with open_client(request) as client, send(client, request) as response:
+                if response.status_code >= 400:
+                    raise refused(response, await read_body(response, ERROR_LIMIT), request)
+                if response.status_code >= 300:
+                    raise redirected(response, request)
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if kind in ("text/html", "application/xhtml+xml"):
+                    raise NotAStream(
+                        f"{place(request)} answered with a web page instead of a stream. "
+                        "Check base_url: it usually ends in /v1."
+                    )
+                if kind == "application/json" and request.framing == "sse":
+                    yield [whole(await read_body(response, BODY_LIMIT))]
+                    return
+                frames = decoder(request.framing)
+                async for chunk in response.aiter_bytes():
+                    if records := frames.feed(chunk):
+                        yield records
+                if records := frames.flush():
+                    yield records
+
+    async def fetch(self, request: Request) -> object | None:
+        """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome."""
+        with contextlib.suppress(httpx.HTTPError, ProviderError, ValueError):
+            async with open_client(request) as client, send(client, request) as response:
+                body = await read_body(response, ERROR_LIMIT)
+                return json.loads(body) if response.status_code == 200 else None
+        return None
+
+
+def open_client(request: Request) -> httpx.AsyncClient:
+    """A client for one request."""
+    timeout = httpx.Timeout(connect=request.connect_s, read=request.read_s, write=30.0, pool=None)
+    return httpx.AsyncClient(
+        http2=False, verify=tls_context(), timeout=timeout, trust_env=not request.direct, follow_redirects=False
+    )
+
+
+def send(client: httpx.AsyncClient, request: Request) -> contextlib.AbstractAsyncContextManager[httpx.Response]:
+    """Send the request; the response is closed when the context ends."""
+    # identity: a compressed stream would be held back until the compressor's block is full
+    headers = {"accept-encoding": "identity"} | {
+        name: value.reveal() if isinstance(value, Secret) else value for name, value in request.headers.items()
+    }
+    if request.body is None:
+        return client.stream("GET", request.url, headers=headers)
+    accept = "text/event-stream" if request.framing == "sse" else "application/x-ndjson"
+    return client.stream("POST", request.url, headers={"accept": accept} | headers, json=request.body)
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """One for all clients: reading the certificates costs some 20 ms."""
+    return httpx.create_ssl_context()
+
+
+async def read_body(response: httpx.Response, limit: int) -> str:
+    """A body that is no stream, as far as `limit` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        parts.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            break
+    return b"".join(parts)[:limit].decode("utf-8", "replace")
+
+
+def whole(body: str) -> Record:
+    """A server that ignores `stream` answers in one piece."""
+    try:
+        json.loads(body)
+    except ValueError:
+        raise NotAStream(
+            "The server promised JSON and sent something else. Check base_url, and that the server is up to date."
+        ) from None
+    return Record(body, whole=True)
+
+
+@contextlib.contextmanager
+def said_in_words(request: Request) -> Iterator[None]:
+    """Turn httpx's exceptions into ours. Their texts may hold the URL or a header, so no cause is chained."""
+    limits = f"connect {request.connect_s:g} s, silence {request.read_s or 0:g} s"
+    try:
+        yield
+    except httpx.ConnectTimeout:
+        raise TimedOut(
+            f"No connection to {place(request)} within {request.connect_s:g} s. Is the server up and reachable?"
+        ) from None
+    except httpx.ReadTimeout:
+        raise TimedOut(
+            f"{place(request)} sent nothing for {request.read_s:g} s, so the connection was closed. "
+            "If its model may think longer, give generate(timeout=...) more seconds."
+        ) from None
+    except httpx.TimeoutException:
+        raise TimedOut(f"{place(request)} did not take the request in time ({limits}). Try again.") from None
+    except httpx.ConnectError as error:
+        raise ConnectFailed(
+            f"Could not connect to {place(request)}: {cause(error)}. Is the server running, and is base_url right?"
+        ) from None
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+        raise StreamBroken(
+            f"The connection to {place(request)} broke off: {cause(error)}. What came before it is kept; "
+            "retry, or look at the server's log."
+        ) from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+        raise BadRequest(
+            f"The request to {place(request)} cannot be made: {cause(error)}. Check base_url and the key."
+        ) from None
+    except httpx.HTTPError as error:
+        raise ConnectFailed(f"The request to {place(request)} failed: {cause(error)}. Try again.") from None
+
+
+def refused(response: httpx.Response, body: str, request: Request) -> ProviderError:
+    """The error for a status of 400 and above: what the server said, then what to do."""
+    status = response.status_code
+    said = scrub(said_by(body), request)
+    said = f"{place(request)} answered {status}: {said}" if said else f"{place(request)} answered {status}."
+    match status:
+        case 401 | 403:
+            return AuthError(f"{said} Check the key, and that it may use this model.")
+        case 402:
+            return RateLimited(f"{said} The account has no credit left.")
+        case 404:
+            return BadRequest(f"{said} Check the model's name and base_url.")
+        case 408 | 409 | 425:
+            return ServerError(f"{said} Try again.")
+        case 429:
+            return RateLimited(f"{said} Wait a little, then retry, or look at the account's limits.")
+        case _ if status >= 500:
+            return ServerError(f"{said} The server failed; retry in a moment.")
+    return BadRequest(f"{said} Change the request and retry.")
+
+
+def redirected(response: httpx.Response, request: Request) -> BadRequest:
+    """Redirects are not followed: the key would go to whoever the address names."""
+    target = response.headers.get("location", "elsewhere")
+    return BadRequest(
+        f"{place(request)} redirects to {scrub(target, request)}. "
+        "If you trust that address, give it as base_url; the key is not sent on by itself."
+    )
+
+
+def said_by(body: str) -> str:
+    """The sentence in an error body: `error` (an object or text), `message` or `detail`, else its beginning."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        text = re.sub(r"<[^>]*>", " ", body)
+        return sentence(" ".join(text.split())[:300])
+    if isinstance(data, list) and data:
+        data = data[0]
+    for _ in range(3):
+        if not isinstance(data, dict):
+            break
+        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), None)
+    return sentence(data if isinstance(data, str) else body[:500])
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else text + "."
+
+
+def scrub(text: str, request: Request) -> str:
+    """Servers like to repeat the key they refuse."""
+    for secret in request.secrets():
+        for part in (secret, secret.removeprefix("Bearer ")):
+            if part:
+                text = text.replace(part, "***")
+    return text
+
+
+def place(request: Request) -> str:
+    """The server's address without path, query or credentials."""
+    url = httpx.URL(request.url)
+    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
+
+
+def cause(error: Exception) -> str:
+    """What an exception says, without a full stop."""
+    return str(error).strip().rstrip(".") or type(error).__name__

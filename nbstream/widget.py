@@ -1,0 +1,292 @@
+"""Generation: one prompt and its attempts, as a widget in a notebook and as a handle anywhere.
+
+The loop's thread alone writes traits and sends messages. Traits are state and small: the text streams as messages
+and is a trait only once it has ended, for notebooks that are saved with their widgets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anywidget
+import traitlets
+
+from . import frames, messages, stop_routes
+from .attempt import Attempt, Relation, Status, new_id
+from .display import static_bundle
+from .messages import FromBrowser, Have, row_of
+from .pacer import Pacer
+from .plan import Plan, tally_for
+from .run import Check, Decision, Run
+from .supervisor import supervisor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATIC = Path(__file__).parent / "static"
+INTERRUPT_S = 5.0
+SETTLE_S = 0.5
+
+
+class DisplayHandle(Protocol):
+    """What IPython gives for an output that may be updated."""
+
+    def update(self, bundle: object, *, raw: bool) -> None: ...  # noqa: D102
+
+
+class Generation(anywidget.AnyWidget):
+    """One prompt and its attempts. Made by `nbstream.generate`; shows itself as the last line of a cell."""
+
+    _esm = STATIC / "widget.js"
+    _css = STATIC / "widget.css"
+
+    generation_id = traitlets.Unicode().tag(sync=True)
+    header = traitlets.Dict().tag(sync=True)  # {"model": str, "hint": str | None}
+    rows: traitlets.List[messages.Row] = traitlets.List().tag(
+        sync=True
+    )  # messages.Row for each attempt; set when one starts, ends or is updated
+    saved_text = traitlets.Unicode().tag(sync=True)  # the last ended attempt's
+    view = traitlets.Dict({"markdown": True}).tag(sync=True)
+
+    def __init__(self, plan: Plan, hint: str | None = None, checks: Callable[[], list[Check]] = list) -> None:
+        self.plans: dict[str, Plan] = {}
+        self.runs: dict[str, Run] = {}  # in the order of their numbers
+        self.numbers = itertools.count(1)
+        self.seqs: dict[str, int] = {}
+        self.pacers: dict[str, Pacer] = {}
+        self.handles: list[DisplayHandle] = []
+        self.nonces: deque[str] = deque(maxlen=64)
+        self.checks = checks
+        self.lock = threading.Lock()
+        super().__init__(generation_id=new_id("gen"), header={"model": plan.label, "hint": hint})
+        self.on_msg(self.on_message)
+        stop_routes.listen(self.generation_id, self)
+        self.begin(plan, "first")
+
+    # ---- what a user calls, from any thread
+
+    def stop(self, reason: str | None = None) -> None:
+        """End the live attempt now. Returns at once; any number of calls do what one does."""
+        supervisor().stop(self.attempt.attempt_id, "person", reason)
+
+    def retry(self, prompt: object = None, **changes: object) -> Attempt:
+        """Start a new attempt: the same request but for the changes. The live one is stopped first.
+
+        `changes` are options (`temperature=0.2`; `None` takes one away), `system`, `model`, `base_url`, `api_key`.
+        Raises `SetupError` before anything is stopped or sent.
+        """
+        last = self.attempt
+        return self.begin(self.plans[last.attempt_id].changed(prompt, changes), "retry", last)
+
+    def wait(self, timeout: float | None = None) -> Attempt:
+        """Wait until the live attempt ends, at most `timeout` seconds, and return it.
+
+        After a stop, a service that tells afterwards what it generated gets half a second to do so. A kernel
+        interrupt while waiting stops the attempt, logs it, and is raised then.
+        """
+        run = self.last_run
+        try:
+            if supervisor().wait(run, timeout):
+                supervisor().wait(run, SETTLE_S, settled=True)
+        except KeyboardInterrupt:
+            self.interrupted(run)
+            supervisor().wait(run, INTERRUPT_S)
+            raise
+        return run.attempt
+
+    def __await__(self) -> Generator[Any, None, Attempt]:
+        return self.ended_attempt().__await__()
+
+    async def ended_attempt(self) -> Attempt:
+        """As `wait`, for `await gen`."""
+        run = self.last_run
+        try:
+            await asyncio.wrap_future(run.ended)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            self.interrupted(run)
+            supervisor().wait(run, INTERRUPT_S)
+            raise
+        return run.attempt
+
+    def interrupted(self, run: Run) -> None:
+        """The kernel was interrupted while somebody waited."""
+        supervisor().stop(run.attempt.attempt_id, "person", "Stopped by a kernel interrupt.")
+
+    def close(self) -> None:
+        """Stop the live attempt, then take the widget off the page."""
+        if self.runs and self.status != "done":
+            self.stop("The widget was closed.")
+        super().close()
+
+    @property
+    def last_run(self) -> Run:
+        """The newest attempt's run."""
+        return next(reversed(self.runs.values()))
+
+    @property
+    def attempt(self) -> Attempt:
+        """The live attempt, or the last one."""
+        return self.last_run.attempt
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """All attempts, oldest first."""
+        return [run.attempt for run in list(self.runs.values())]
+
+    @property
+    def text(self) -> str:
+        """The live or last attempt's answer as far as it came."""
+        return self.attempt.text
+
+    @property
+    def status(self) -> Status:
+        """`waiting`, `streaming` or `done`."""
+        return self.attempt.status
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row for each attempt, cancelled ones included; columns as in `nbstream.frames.COLUMNS`."""
+        return frames.to_frame(frames.row_of(attempt) for attempt in self.attempts)
+
+    def __repr__(self) -> str:
+        return f"<Generation {self.generation_id}: {self.attempt!r}>" if self.runs else "<Generation>"
+
+    # ---- starting attempts
+
+    def begin(self, plan: Plan, relation: Relation, parent: Attempt | None = None) -> Attempt:
+        """Start an attempt; the live one, if any, is stopped and given the time to close."""
+        with self.lock:
+            attempt = plan.attempt(self.generation_id, next(self.numbers), relation, parent)
+            before = self.last_run if self.runs else None
+            run = Run(
+                attempt, plan.ask(attempt), plan.provider, tally_for(plan.provider), listener=self, checks=self.checks()
+            )
+            self.plans[attempt.attempt_id] = plan
+            self.runs[attempt.attempt_id] = run
+        if before is not None:
+            supervisor().stop(before.attempt.attempt_id, "person", "Stopped by a retry.")
+        supervisor().start(run, after=before)
+        return attempt
+
+    # ---- what the supervisor tells, on the loop's thread
+
+    def started(self, attempt: Attempt) -> None:
+        """The request is being sent."""
+        self.pacers[attempt.attempt_id] = Pacer(
+            asyncio.get_running_loop(),
+            lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
+            lambda: self.noted(attempt),
+        )
+        self.post(attempt, {"type": "start", "row": row_of(attempt, time.monotonic())})
+        self.publish()
+
+    def progressed(self, attempt: Attempt, before: int) -> None:
+        """Text has come; the pacer decides when it goes out."""
+        pacer = self.pacers[attempt.attempt_id]
+        for delta in attempt.deltas[before:]:
+            pacer.add(delta.channel, delta.text)
+
+    def noted(self, attempt: Attempt) -> None:
+        """The numbers have changed, if only the time."""
+        self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())})
+
+    def ended(self, attempt: Attempt) -> None:
+        """It is over; what was gathered goes out first, so that the screen shows what the log holds."""
+        if pacer := self.pacers.pop(attempt.attempt_id, None):
+            pacer.close()
+        if attempt.error:
+            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": True})
+        row = row_of(attempt, time.monotonic())
+        self.post(attempt, {"type": "end", "row": row, "length": messages.utf16_length(attempt.text)})
+        self.publish()
+
+    def updated(self, attempt: Attempt) -> None:
+        """Something became known after the end."""
+        self.post(attempt, {"type": "update", "row": row_of(attempt, time.monotonic())})
+        self.publish()
+
+    def publish(self) -> None:
+        """Set the traits, and the static output beside the widget."""
+        now = time.monotonic()
+        self.rows = [row_of(attempt, now) for attempt in self.attempts]
+        if self.attempt.status == "done":
+            self.saved_text = self.attempt.text
+            bundle = self.static()
+            for handle in self.handles:
+                handle.update(bundle, raw=True)
+
+    def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
+        """Send a message about an attempt, numbered."""
+        seq = self.seqs[attempt.attempt_id] = self.seqs.get(attempt.attempt_id, 0) + step
+        self.send({"attempt": attempt.attempt_id, "seq": seq} | message)
+
+    # ---- what the browser says
+
+    def on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        """The slowest of the three routes (see `stop_routes`)."""
+        self.receive(content)
+
+    def receive(self, content: object) -> None:
+        """Take a message on any thread and hand it to the loop's."""
+        if (message := messages.read(content)) is not None:
+            supervisor().call(self.act, message, time.monotonic())
+
+    def act(self, message: FromBrowser, at: float) -> None:
+        """Do what the browser asks, once, however many routes it came by."""
+        if message["nonce"] in self.nonces:
+            return
+        self.nonces.append(message["nonce"])
+        if message["type"] == "sync":
+            self.synchronise(message.get("have", []))
+        elif (run := self.runs.get(message.get("attempt", ""))) is None:
+            return
+        elif message["type"] == "stop":
+            supervisor().decide(run.attempt.attempt_id, Decision("person", None, at))
+        elif message["type"] == "retry":
+            self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
+        elif message["type"] == "select":
+            self.snapshot(run.attempt, 0)
+
+    def synchronise(self, have: list[Have]) -> None:
+        """Bring the browser up to date: the newest attempt, and each one it lists."""
+        known = {item["attempt"]: item["length"] for item in have}
+        for attempt_id in {*known, self.attempt.attempt_id} & self.runs.keys():
+            self.snapshot(self.runs[attempt_id].attempt, known.get(attempt_id, 0))
+
+    def snapshot(self, attempt: Attempt, offset: int) -> None:
+        """Send all of an attempt from `offset` on, which the browser holds already."""
+        if pacer := self.pacers.get(attempt.attempt_id):
+            pacer.flush()
+        text = attempt.text
+        offset = offset if 0 <= offset <= messages.utf16_length(text) else 0
+        snapshot: messages.Snapshot = {
+            "type": "snapshot",
+            "row": row_of(attempt, time.monotonic()),
+            "offset": offset,
+            "text": messages.utf16_slice(text, offset),
+            "reasoning": attempt.reasoning,
+        }
+        self.post(attempt, dict(snapshot), step=0)
+
+    # ---- showing itself
+
+    def static(self) -> dict[str, str]:
+        """The output that is seen without a kernel."""
+        return static_bundle(self.generation_id, self.rows, self.text)
+
+    def _ipython_display_(self) -> None:
+        """Show the widget, and the static output beside it."""
+        from IPython import display as ipython
+
+        show: Callable[..., Any] = ipython.display
+        bundle, metadata = self._repr_mimebundle_() or ({VIEW: {}}, {})
+        show({VIEW: bundle[VIEW], "text/plain": ""}, metadata=metadata, raw=True)
+        self.handles.append(show(self.static(), raw=True, display_id=True))

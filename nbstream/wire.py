@@ -1,0 +1,106 @@
+"""What goes over the wire, and the two seams: a `Provider` shapes and reads it, a `Transport` carries it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypedDict, runtime_checkable
+
+from .events import Event, Usage
+from .framing import Framing, Record
+
+
+class Message(TypedDict):
+    """One message of a conversation. Content is text, or a list of parts as the provider has them."""
+
+    role: str
+    content: str | list[dict[str, object]]
+
+
+class Secret:
+    """A key that shows itself to nobody who does not ask: not in a repr, a traceback or a log."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not pickled")
+
+    def reveal(self) -> str:
+        """The key itself, for the request header alone."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a model, before any provider gives it its own shape."""
+
+    attempt_id: str
+    model: str
+    messages: Sequence[Message]
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request for a stream. Limits are in seconds; `read_s` is the longest silence, `None` is no limit."""
+
+    url: str
+    body: Mapping[str, object] | None
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    framing: Framing = "sse"
+    connect_s: float = 10.0
+    read_s: float | None = 600.0
+    direct: bool = False
+    """Go past any proxy of the environment: the embedded model is in this very process."""
+
+    def secrets(self) -> list[str]:
+        """The keys this request carries, to be taken out of anything that is shown."""
+        return [value.reveal() for value in self.headers.values() if isinstance(value, Secret)]
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """One service's way of asking and answering. Both methods are pure.
+
+    An object with these is all that `generate(model=...)` needs; `nbstream.providers.Format` is a base with
+    defaults for the rest: what a count can be trusted for, and how to ask for it after a stop.
+    """
+
+    name: str
+    model: str
+    base_url: str
+
+    def request(self, ask: Ask) -> Request:
+        """The request that asks `ask` of this service."""
+
+    def decode(self, record: Record) -> Iterable[Event]:
+        """What one record means; nothing, for a record that says nothing new."""
+
+
+@runtime_checkable
+class Accountant(Protocol):
+    """What a provider has whose service can be asked afterwards what an attempt really generated."""
+
+    def account(self, attempt_id: str, response_id: str | None) -> Request | None:
+        """The question, or `None` where there is nothing to ask by."""
+
+    def read_account(self, body: object) -> Usage | None:
+        """The counts in its answer, or `None` while it has none yet."""
+
+
+class Transport(Protocol):
+    """Carries a request and yields its records, those that arrived together in one list."""
+
+    def records(self, request: Request) -> AsyncGenerator[list[Record], None]:
+        """Open, read, and always close; raises `ProviderError`."""
+
+    async def fetch(self, request: Request) -> object | None:
+        """The JSON that a plain request is answered with, or `None` for any other outcome."""

@@ -1,0 +1,86 @@
+"""Shared by all tests: a clean environment, the scripted server, and ways to watch an attempt without sleeping."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from faults.server import PATIENCE, Server
+
+from nbstream import Generation, generate, stop_all
+from nbstream.attempt import Attempt
+from nbstream.supervisor import live, supervisor
+
+KEYS = ("OPENAI_", "OPENROUTER_", "MISTRAL_", "DEEPSEEK_", "GROQ_", "OLLAMA_", "VLLM_", "LLAMA_", "LM_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, address or proxy of the developer's machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(KEYS) or name.lower() in PROXIES or name == "NBSTREAM_MODEL":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NBSTREAM_OFFLINE", "1")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A scripted server; what still runs against it is stopped afterwards."""
+    running = Server()
+    yield running
+    stop_all("The test is over.")
+    running.stop()
+    for attempt in live():
+        supervisor().wait(supervisor().runs[attempt.attempt_id], 10.0)
+
+
+class Watch:
+    """Sees an attempt as a guard does, so that a test can await what it has received."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.change = threading.Condition()
+
+    def __call__(self, attempt: Attempt, now: float) -> str | None:
+        with self.change:
+            self.text = attempt.text
+            self.change.notify_all()
+        return None
+
+    def sees(self, text: str) -> None:
+        """Wait until the text holds this."""
+        with self.change:
+            assert self.change.wait_for(lambda: text in self.text, PATIENCE), f"only {self.text[:200]!r} came"
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def start(server: Server, watch: Watch) -> Callable[..., Generation]:
+    """Generate at the scripted server, watched."""
+
+    def begin(prompt: object = "Hello", **options: object) -> Generation:
+        guards = [watch, *options.pop("guards", ())]  # type: ignore[misc]
+        options = {"model": "test", "base_url": server.base_url} | options
+        return generate(prompt, guards=guards, **options)  # type: ignore[arg-type]
+
+    return begin
+
+
+@pytest.fixture
+def run(start: Callable[..., Generation]) -> Callable[..., Attempt]:
+    """One attempt at the scripted server, from start to end."""
+
+    def attempt(prompt: object = "Hello", **options: object) -> Attempt:
+        generation = start(prompt, **options)
+        ended = generation.wait(PATIENCE)
+        assert ended.status == "done", "the attempt never ended"
+        return ended
+
+    return attempt

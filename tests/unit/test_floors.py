@@ -1,0 +1,171 @@
+"""Which file may import which: lower floors only, and some libraries in one place only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import nbstream
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "nbstream"
+
+# A module imports only from lower floors. `package.*` is any file of the package that has no line of its own.
+FLOORS = {
+    "errors": 0,
+    "events": 0,
+    "framing": 1,
+    "tokens": 1,
+    "vocabulary": 1,
+    "wire": 2,
+    "attempt": 2.5,
+    "frames": 3,
+    "messages": 3,
+    "network": 3,
+    "prices": 3,
+    "prompts": 3,
+    "display": 4,
+    "store": 4,
+    "transport": 4,
+    "guards.base": 4,
+    "guards.*": 4.2,
+    "guards": 4.6,
+    "providers.services": 4,
+    "providers.address": 4.1,
+    "providers.base": 4.2,
+    "providers.openai_chat": 4.3,
+    "providers.*": 4.4,
+    "providers": 4.6,
+    "replay": 4.8,
+    "demo.*": 5,
+    "demo": 5,
+    "pacer": 5,
+    "plan": 5,
+    "run": 5.5,
+    "supervisor": 6,
+    "experiment": 7,
+    "stop_routes": 7,
+    "widget": 8,
+    "generating": 8.5,
+    "magics": 9,
+    "": 9.1,  # nbstream/__init__.py
+    "__main__": 9.2,
+}
+
+# Inside these packages the files may stand in any order that has no cycle.
+UNORDERED = {"demo"}
+
+KERNEL = {"widget", "stop_routes"}
+ONLY_IN = {
+    "httpx": {"transport"},
+    "httpcore": {"transport", "network"},
+    "sqlalchemy": {"store"},
+    "IPython": {*KERNEL, "magics"},
+    "anywidget": KERNEL,
+    "comm": KERNEL,
+    "ipykernel": KERNEL,
+    "ipywidgets": KERNEL,
+}
+
+LONGEST = 300
+SOURCES = [
+    path
+    for folder in ("nbstream", "js/src", "tests")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".ts", ".css"} and "static" not in path.parts
+]
+
+
+def name_of(path: Path) -> str:
+    """`providers/base.py` -> `providers.base`; a package is named by its `__init__.py`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda name: name or "__init__")
+
+
+def floor(module: str) -> float:
+    package, _, _ = module.rpartition(".")
+    known = FLOORS.get(module, FLOORS.get(f"{package}.*" if package else module))
+    assert known is not None, f"nbstream/{module.replace('.', '/')}.py has no floor: add it to FLOORS"
+    return known
+
+
+def unordered(module: str, other: str) -> bool:
+    package = module.partition(".")[0]
+    return package in UNORDERED and other.partition(".")[0] == package
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
+def imports(module: str) -> Iterator[str]:
+    """The full name of whatever the module imports, at the top, in functions and for types alike."""
+    here = ["nbstream", *module.split(".")] if module else ["nbstream"]
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            up = node.level - (MODULES[module].name == "__init__.py")
+            base = here[: len(here) - up] if node.level else []
+            base = base + (node.module.split(".") if node.module else [])
+            yield from (".".join([*base, alias.name]) for alias in node.names)
+
+
+def own_imports(module: str) -> set[str]:
+    """The modules of nbstream that the module imports; a name that is no module belongs to its package."""
+    found = set()
+    for name in imports(module):
+        root, _, rest = name.partition(".")
+        if root == "nbstream":
+            found.add(rest if rest in MODULES else rest.rpartition(".")[0])
+    return found
+
+
+@each_module
+def test_a_module_imports_only_from_lower_floors(module: str) -> None:
+    wrong = [
+        f"{name} (floor {floor(name)})"
+        for name in own_imports(module)
+        if floor(name) >= floor(module) and not unordered(module, name)
+    ]
+    assert not wrong, f"{module} (floor {floor(module)}) imports {', '.join(wrong)}"
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = {module: own_imports(module) - {module} for module in MODULES}
+    TopologicalSorter(graph).prepare()
+
+
+@each_module
+def test_a_library_is_imported_only_where_it_belongs(module: str) -> None:
+    libraries = {name.partition(".")[0] for name in imports(module)}
+    wrong = [name for name in libraries if name in ONLY_IN and module not in ONLY_IN[name]]
+    assert not wrong, f"{module} imports {', '.join(wrong)}"
+
+
+@each_module
+def test_a_module_says_what_it_is_for(module: str) -> None:
+    assert ast.get_docstring(tree(module))
+
+
+@each_module
+def test_no_module_hides_a_public_function(module: str) -> None:
+    public = getattr(nbstream, module) if module in nbstream.__all__ else None
+    assert public is None or isinstance(public, ModuleType)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_stays_short(path: Path) -> None:
+    lines = len(path.read_text("utf-8").splitlines())
+    assert lines <= LONGEST
