@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest picture format build clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,9 @@ browser: setup ## the tests that drive JupyterLab in Chromium
 pytest: setup
 	$(TITLE) 'pytest: unit, kernel, browser'
 	@$(PYTEST)
+
+picture: setup ## make the README's picture anew
+	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py
 
 format: setup ## let ruff and biome rewrite the sources
 	@$(BIN)/ruff check --fix .

@@ -135,13 +135,13 @@ class Jupyter:
         return json.loads(body) if body else None
 
     @contextlib.contextmanager
-    def notebook(self, *cells: str, width: int = 1200, trust: bool = True) -> Iterator[Notebook]:
+    def notebook(self, *cells: str, width: int = 1200, scale: int = 1) -> Iterator[Notebook]:
         """A fresh page with a fresh notebook of these cells and a fresh kernel."""
         name = f"nb{len(list(self.notebooks.iterdir()))}.ipynb"
         nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         nb.metadata["kernelspec"] = {"name": self.kernel, "display_name": self.kernel, "language": "python"}
         nbformat.write(nb, self.notebooks / name)
-        context = self.browser.new_context(viewport={"width": width, "height": 900})
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, device_scale_factor=scale)
         try:
             opened = Notebook(self, context.new_page(), name)
             opened.open()
