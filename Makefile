@@ -70,8 +70,10 @@ browser: setup ## the tests that drive JupyterLab in Chromium
 	@$(PYTEST) -m browser
 
 pytest: setup
-	$(TITLE) 'pytest: unit, kernel, browser'
-	@$(PYTEST)
+	$(TITLE) 'pytest: unit and kernel'
+	@$(PYTEST) -m 'not browser'
+	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
+	@$(PYTEST) -m browser
 
 picture: setup ## make the README's picture anew
 	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py

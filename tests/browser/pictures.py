@@ -14,7 +14,8 @@ PICTURES = ROOT / "examples" / "pictures"
 CELLS = (
     'import nbstream\n\ngen = nbstream.generate("Introduce the GPT model structure in as much detail as possible.")\n'
     "gen",
-    'gen.history[["number", "ended_by", "received_tokens", "output_tokens", "overrun_tokens", "stop_latency_ms"]].round(2)',
+    'columns = ["number", "ended_by", "received_tokens", "output_tokens", "overrun_tokens", "stop_latency_ms"]\n'
+    "gen.history[columns].round(2)",
 )
 
 

@@ -1,0 +1,274 @@
+"""A scripted HTTP server on a real socket: does what each test tells it, and notes when and how its client left.
+
+A script is a list of steps, done in order for one request; then the connection is closed. Each request takes the next
+script, the last one again and again. A watcher per connection reads until the client closes, so that the moment is
+known while the script is silent or sends.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up on an event. Generous: it is only ever reached by a failure."""
+
+FOREVER = 600.0
+
+
+@dataclass(frozen=True)
+class Closed:
+    """How the client left: at which monotonic second, by `eof` or `reset`, during which step of the script."""
+
+    at: float
+    how: str
+    during: str
+
+
+@dataclass(eq=False)
+class Connection:
+    """One connection, what it asked, and how it ended."""
+
+    socket: socket.socket
+    line: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    sent: int = 0
+    doing: str = ""
+    closed: Closed | None = None
+    gone: threading.Event = field(default_factory=threading.Event)
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def json(self) -> dict[str, object]:
+        """The body of the request."""
+        asked: dict[str, object] = json.loads(self.body)
+        return asked
+
+    def left(self) -> Closed:
+        """How the client left, awaited."""
+        assert self.gone.wait(PATIENCE), f"the client never left; the server is at {self.doing!r}"
+        assert self.closed is not None
+        return self.closed
+
+    def send(self, data: bytes) -> None:
+        """Send; what fails because the client left is not an error here."""
+        try:
+            self.socket.sendall(data)
+            self.sent += len(data)
+        except OSError:
+            self.gone.wait(PATIENCE)
+
+    def watch(self) -> None:
+        """Note how the client leaves."""
+        how = "eof"
+        try:
+            while self.socket.recv(65536):
+                pass
+        except OSError:
+            how = "reset"
+        if not self.gone.is_set():
+            self.closed = Closed(time.monotonic(), how, self.doing)
+            self.gone.set()
+
+
+Step = Callable[[Connection], None]
+
+
+def named(name: str, act: Step) -> Step:
+    act.__name__ = name
+    return act
+
+
+def headers(status: str = "200 OK", kind: str = "text/event-stream", **more: str) -> Step:
+    """The head of an answer that ends with the connection; `location=` and such become headers."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
+    return send("\r\n".join([*lines, "", ""]).encode(), "headers")
+
+
+def send(data: bytes | str, name: str = "send") -> Step:
+    data = data.encode() if isinstance(data, str) else data
+    return named(name, lambda connection: connection.send(data))
+
+
+def chunk(text: str, **fields: object) -> bytes:
+    """One event of OpenAI's chat format with a piece of text."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    return event({"id": "c1", "choices": [choice]} | fields)
+
+
+def event(data: object) -> bytes:
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
+
+
+def text(*pieces: str) -> Step:
+    return send(b"".join(chunk(piece) for piece in pieces), "text")
+
+
+def finish(reason: str = "stop", usage: dict[str, int] | None = None) -> Step:
+    """The end of an answer as OpenAI sends it."""
+    data = event({"id": "c1", "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    data += event({"id": "c1", "choices": [], "usage": usage}) if usage else b""
+    return send(data + b"data: [DONE]\n\n", "finish")
+
+
+def answer(*pieces: str) -> list[Step]:
+    """A whole good answer."""
+    return [headers(), text(*pieces), finish()]
+
+
+def body(content: str | bytes, status: str = "200 OK", kind: str = "application/json", **more: str) -> list[Step]:
+    """An answer in one piece."""
+    data = content.encode() if isinstance(content, str) else content
+    return [headers(status, kind, Content_Length=str(len(data)), **more), send(data)]
+
+
+def wait(for_event: threading.Event, name: str = "wait") -> Step:
+    def act(connection: Connection) -> None:
+        connection.ready.set()
+        assert for_event.wait(PATIENCE), "the test never set the event"
+
+    return named(name, act)
+
+
+def silence(name: str = "silence") -> Step:
+    """Nothing, for as long as the client stays."""
+
+    def act(connection: Connection) -> None:
+        connection.ready.set()
+        connection.gone.wait(FOREVER)
+
+    return named(name, act)
+
+
+def flood(piece: bytes, name: str = "flood") -> Step:
+    """Send without pause for as long as the client stays."""
+
+    def act(connection: Connection) -> None:
+        connection.ready.set()
+        while not connection.gone.is_set():
+            connection.send(piece)
+
+    return named(name, act)
+
+
+def drip(data: bytes, size: int = 1, pause: float = 0.0, name: str = "drip", forever: bool = False) -> Step:
+    """Send in pieces, each in a packet of its own."""
+
+    def act(connection: Connection) -> None:
+        connection.ready.set()
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while not connection.gone.is_set():
+            for start in range(0, len(data), size):
+                connection.send(data[start : start + size])
+                connection.gone.wait(pause)
+            if not forever:
+                return
+
+    return named(name, act)
+
+
+def reset() -> Step:
+    """Break the connection off (RST)."""
+
+    def act(connection: Connection) -> None:
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.gone.set()
+
+    return named("reset", act)
+
+
+class Server:
+    """Listens on 127.0.0.1 until `stop`."""
+
+    def __init__(self) -> None:
+        self.scripts: list[list[Step]] = []
+        self.connections: list[Connection] = []
+        self.change = threading.Condition()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.base_url = f"http://127.0.0.1:{self.port}/v1"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def script(self, *steps: Step | list[Step]) -> Server:
+        """What to do with the next request."""
+        self.scripts.append([s for step in steps for s in (step if isinstance(step, list) else [step])])
+        return self
+
+    def connection(self, number: int = 0) -> Connection:
+        """The connection of the nth request, once its request has been read."""
+        with self.change:
+            assert self.change.wait_for(lambda: len(self.connections) > number, PATIENCE), "no such request came"
+            return self.connections[number]
+
+    def accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(Connection(accepted),), daemon=True).start()
+
+    def serve(self, connection: Connection) -> None:
+        if not read_request(connection):
+            connection.socket.close()
+            return
+        with self.change:
+            script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
+            self.connections.append(connection)
+            self.change.notify_all()
+        watcher = threading.Thread(target=connection.watch, daemon=True)
+        watcher.start()
+        for step in script:
+            connection.doing = step.__name__
+            step(connection)
+            if connection.gone.is_set():
+                break
+        else:
+            connection.doing = "end"
+            half_close(connection.socket)
+            connection.gone.wait(PATIENCE)
+        if connection.doing == "reset":  # the watcher holds the descriptor while it reads, so wake it first
+            connection.socket.shutdown(socket.SHUT_RD)
+            watcher.join(PATIENCE)
+        connection.socket.close()
+
+    def stop(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for connection in self.connections:
+            connection.gone.set()
+            half_close(connection.socket)
+
+
+def half_close(peer: socket.socket) -> None:
+    try:
+        peer.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def read_request(connection: Connection) -> bool:
+    """Read head and body; false if the client left before."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        try:
+            received = connection.socket.recv(65536)
+        except OSError:
+            return False
+        if not received:
+            return False
+        data += received
+    head, _, rest = data.partition(b"\r\n\r\n")
+    connection.line, *lines = head.decode("latin-1").split("\r\n")
+    connection.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    while len(rest) < int(connection.headers.get("content-length", 0)):
+        rest += connection.socket.recv(65536)
+    connection.body = rest
+    return True
