@@ -94,10 +94,5 @@ def without_headers(options: Mapping[str, object]) -> dict[str, object]:
 
 def tally_for(provider: Provider) -> Tally:
     """A counter in the model's own vocabulary, if that is in memory; else one that estimates."""
-    encoding = getattr(provider, "encoding", None)
-    if encoding is not None:
-        return Tally(encoding())
     name = vocabulary.encoding_name(provider.model)
-    if name is not None and (own := vocabulary.ready(name)):
-        return Tally(own, exact=provider.name in ("openai", "azure"))
-    return Tally(None)
+    return Tally(vocabulary.ready(name) if name else None)

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .attempt import Attempt, EndedBy
-from .tokens import Tally
-from .wire import Ask, Provider
+from .tokens import Tally, prompt_tokens
+from .wire import Ask, Message, Provider
+
+if TYPE_CHECKING:
+    import tiktoken
 
 
 class Listener(Protocol):
@@ -75,3 +78,14 @@ def finished(attempt: Attempt) -> str:
         case "tool_calls":
             return "The model asks for a tool."
     return "The model finished."
+
+
+def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.Encoding) -> bool:
+    """Put exact counts in the place of estimates; tells whether anything changed."""
+    before = attempt.input, attempt.received
+    tally = Tally(encoding)
+    for delta in attempt.deltas:
+        tally.feed(delta.channel, delta.text)
+    attempt.received = attempt.received.better(tally.count, tally.source)
+    attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
+    return before != (attempt.input, attempt.received)

@@ -18,11 +18,12 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from . import vocabulary
 from .attempt import Attempt, EndedBy, end, fold
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
-from .run import Decision, Run, finished, stopped
+from .run import Decision, Run, finished, recount, stopped
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -186,22 +187,35 @@ class Supervisor:
         self.keep(self.settle(run))
 
     async def settle(self, run: Run) -> None:
-        """After a cut, ask a service that can be asked what it really generated."""
+        """After the end: ask a service that can be asked what it really generated, and count what was estimated."""
         try:
-            if not isinstance(run.provider, Accountant) or run.attempt.output.source == "final":
-                return
-            request = run.provider.account(run.attempt.attempt_id, run.attempt.response_id)
-            if request is None:
-                return
-            for wait in ACCOUNT_WAITS:
-                await asyncio.sleep(wait)
-                body = await self.transport_for(run).fetch(request)
-                if body is not None and (usage := run.provider.read_account(body)):
-                    fold(run.attempt, usage, time.monotonic())
-                    tell(run.listener.updated, run.attempt)
-                    return
+            if run.attempt.output.source != "final":
+                await self.reconcile(run)
         finally:
             run.settled.set_result(None)
+        if not self.runs:
+            await self.recount(run)
+
+    async def reconcile(self, run: Run) -> None:
+        """After a cut, ask what the server generated, with pauses that grow."""
+        if not isinstance(run.provider, Accountant):
+            return
+        request = run.provider.account(run.attempt.attempt_id, run.attempt.response_id)
+        if request is None:
+            return
+        for wait in ACCOUNT_WAITS:
+            await asyncio.sleep(wait)
+            body = await self.transport_for(run).fetch(request)
+            if body is not None and (usage := run.provider.read_account(body)):
+                fold(run.attempt, usage, time.monotonic())
+                tell(run.listener.updated, run.attempt)
+                return
+
+    async def recount(self, run: Run) -> None:
+        """Load the model's vocabulary now that nothing streams, and count exactly what was estimated."""
+        encoding = await self.loop.run_in_executor(None, vocabulary.load_for, run.provider.model)
+        if encoding is not None and recount(run.attempt, run.ask.messages, encoding):
+            tell(run.listener.updated, run.attempt)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""

@@ -72,6 +72,12 @@ def load(name: str) -> tiktoken.Encoding | None:
         return loaded.get(name)
 
 
+def load_for(model: str) -> tiktoken.Encoding | None:
+    """The vocabulary that `model` counts in, as `load`."""
+    name = encoding_name(model)
+    return load(name) if name else None
+
+
 def find(name: str) -> Path | None:
     """The cache folder that holds this vocabulary's file with the right content."""
     if name not in FILES:

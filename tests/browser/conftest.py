@@ -10,7 +10,7 @@ import pytest
 from notebooks import CHROMIUM_FLAGS, Jupyter, chromium, ipykernel6
 from playwright.sync_api import Browser, sync_playwright
 
-SERVERS = ("lab-ipykernel7", "lab-ipykernel6", "notebook-ipykernel7")
+SERVERS = ("lab-ipykernel7", "lab-ipykernel6", "notebook-ipykernel7", "notebook-ipykernel6")
 
 
 @pytest.fixture(scope="session")
