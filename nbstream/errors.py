@@ -50,9 +50,13 @@ class BadPrompt(SetupError):
 
 
 class ProviderError(NbstreamError):
-    """The request was sent, or tried, and did not end well."""
+    """The request was sent, or tried, and did not end well.
 
-    retryable = False
+    `retryable`: trying again may help. `retry_after_s`: seconds that the server asks to wait first.
+    """
+
+    retryable: bool = False
+    retry_after_s: float | None = None
 
 
 class ConnectFailed(ProviderError):

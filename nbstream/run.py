@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from .attempt import Attempt, EndedBy
+from .errors import ProviderError
 from .tokens import Tally, prompt_tokens
 from .wire import Ask, Message, Provider
 
@@ -51,7 +52,7 @@ class Run:
     checks: Sequence[Check] = ()
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
-    failure: str | None = None
+    failure: ProviderError | None = None
     ended: Future[None] = field(default_factory=lambda: under_way())
     settled: Future[None] = field(default_factory=lambda: under_way())
 

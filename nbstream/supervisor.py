@@ -20,6 +20,7 @@ from typing import Any
 
 from . import vocabulary
 from .attempt import Attempt, EndedBy, end, fold
+from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
@@ -107,21 +108,42 @@ class Supervisor:
         attempt.began = time.monotonic()
         tell(run.listener.started, attempt)
         beat = self.loop.create_task(self.beat(run))
+        tries = 0
         try:
-            transport = self.transport_for(run)
-            async with contextlib.aclosing(transport.records(run.provider.request(run.ask))) as stream:
-                async for records in stream:
-                    self.take(run, records)
-                    if attempt.closed or attempt.error:
-                        break
-            if not (attempt.closed or attempt.finish_reason or attempt.error):
-                raise StreamBroken(
-                    "The stream ended before the answer did. What came is kept; retry, or look at the server's log."
-                )
-        except ProviderError as error:
-            run.failure = str(error)
+            while (wait := await self.tried(run, tries := tries + 1)) is not None:
+                attempt.note = f"trying again in {wait:.1f} s: {run.failure}"
+                tell(run.listener.noted, attempt)
+                await asyncio.sleep(wait)
+                attempt.note = None
         finally:
             beat.cancel()
+
+    async def tried(self, run: Run, tries: int) -> float | None:
+        """Send the request and read to the end; the seconds to wait before another try, if there should be one."""
+        run.failure = None
+        try:
+            await self.stream(run)
+        except ProviderError as error:
+            run.failure = error
+            # never once something was shown: it would be paid for twice
+            return None if run.attempt.chunks else wait_before(error, tries)
+        return None
+
+    async def stream(self, run: Run) -> None:
+        """Read one response to its end. Raises `ProviderError`."""
+        attempt = run.attempt
+        transport = self.transport_for(run)
+        async with contextlib.aclosing(transport.records(run.provider.request(run.ask))) as stream:
+            async for records in stream:
+                if run.decision is not None:  # a transport that swallows the cancel shall not go on either
+                    return
+                self.take(run, records)
+                if attempt.closed or attempt.error:
+                    break
+        if not (attempt.closed or attempt.finish_reason or attempt.error):
+            raise StreamBroken(
+                "The stream ended before the answer did. What came is kept; retry, or look at the server's log."
+            )
 
     def transport_for(self, run: Run) -> Transport:
         """A provider may bring its own transport; else the address decides."""
@@ -170,14 +192,15 @@ class Supervisor:
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
             end(attempt, run.decision.by, run.decision.reason or stopped(run.decision.by), now)
+        elif task.cancelled() or "shutdown" in str(failure):
+            # a process that ends shuts its thread pools down before it tells anybody else
+            end(attempt, "kernel", "The process ended.", now)
         elif failure is not None:
             log.error("an attempt failed inside nbstream", exc_info=failure)
             attempt.error = f"{type(failure).__name__} inside nbstream: {failure}. Please report it."
             end(attempt, "error", attempt.error, now)
-        elif task.cancelled():
-            end(attempt, "kernel", "The kernel's loop was closed.", now)
         elif run.failure or attempt.error:
-            attempt.error = run.failure or attempt.error
+            attempt.error = str(run.failure or attempt.error)
             end(attempt, "error", attempt.error or "", now)
         else:
             end(attempt, "model", finished(attempt), now)
@@ -189,11 +212,11 @@ class Supervisor:
     async def settle(self, run: Run) -> None:
         """After the end: ask a service that can be asked what it really generated, and count what was estimated."""
         try:
-            if run.attempt.output.source != "final":
+            if run.attempt.output.source != "final" and run.attempt.ended_by != "kernel":
                 await self.reconcile(run)
         finally:
             run.settled.set_result(None)
-        if not self.runs:
+        if not self.runs and run.attempt.ended_by != "kernel":
             await self.recount(run)
 
     async def reconcile(self, run: Run) -> None:

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Iterator
 
 import httpx
 
+from .backoff import retry_after_s, should_retry
 from .errors import (
     AuthError,
     BadRequest,
@@ -44,7 +45,9 @@ class HttpTransport:
         with said_in_words(request):
             async with open_client(request) as client, send(client, request) as response:
                 if response.status_code >= 400:
-                    raise refused(response, await read_body(response, ERROR_LIMIT), request)
+                    error = refused(response, await read_body(response, ERROR_LIMIT), request)
+                    error.retry_after_s = retry_after_s(response.headers)
+                    raise error
                 if response.status_code >= 300:
                     raise redirected(response, request)
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -132,10 +135,12 @@ def said_in_words(request: Request) -> Iterator[None]:
             f"No connection to {place(request)} within {request.connect_s:g} s. Is the server up and reachable?"
         ) from None
     except httpx.ReadTimeout:
-        raise TimedOut(
+        silent = TimedOut(
             f"{place(request)} sent nothing for {request.read_s:g} s, so the connection was closed. "
             "If its model may think longer, give generate(timeout=...) more seconds."
-        ) from None
+        )
+        silent.retryable = False  # the server may have been thinking all that time, and bill for it
+        raise silent from None
     except httpx.TimeoutException:
         raise TimedOut(f"{place(request)} did not take the request in time ({limits}). Try again.") from None
     except httpx.ConnectError as error:
@@ -159,21 +164,29 @@ def refused(response: httpx.Response, body: str, request: Request) -> ProviderEr
     """The error for a status of 400 and above: what the server said, then what to do."""
     status = response.status_code
     said = scrub(said_by(body), request)
-    said = f"{place(request)} answered {status}: {said}" if said else f"{place(request)} answered {status}."
+    kind, advice = meaning(status)
+    error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}")
+    # a quota that is used up comes as 429 too, and no wait brings it back
+    error.retryable = should_retry(status, response.headers) and "insufficient_quota" not in body
+    return error
+
+
+def meaning(status: int) -> tuple[type[ProviderError], str]:
+    """The kind of error that a status is, and what to do about it."""
     match status:
         case 401 | 403:
-            return AuthError(f"{said} Check the key, and that it may use this model.")
+            return AuthError, "Check the key, and that it may use this model."
         case 402:
-            return RateLimited(f"{said} The account has no credit left.")
+            return RateLimited, "The account has no credit left."
         case 404:
-            return BadRequest(f"{said} Check the model's name and base_url.")
+            return BadRequest, "Check the model's name and base_url."
         case 408 | 409 | 425:
-            return ServerError(f"{said} Try again.")
+            return ServerError, "Try again."
         case 429:
-            return RateLimited(f"{said} Wait a little, then retry, or look at the account's limits.")
+            return RateLimited, "Wait a little, then retry, or look at the account's limits."
         case _ if status >= 500:
-            return ServerError(f"{said} The server failed; retry in a moment.")
-    return BadRequest(f"{said} Change the request and retry.")
+            return ServerError, "The server failed; retry in a moment."
+    return BadRequest, "Change the request and retry."
 
 
 def redirected(response: httpx.Response, request: Request) -> BadRequest:

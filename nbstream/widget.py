@@ -34,6 +34,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATIC = Path(__file__).parent / "static"
 INTERRUPT_S = 5.0
 SETTLE_S = 0.5
+WAKE_S = 0.1
 
 
 class DisplayHandle(Protocol):
@@ -109,7 +110,10 @@ class Generation(anywidget.AnyWidget):
         """As `wait`, for `await gen`."""
         run = self.last_run
         try:
-            await asyncio.wrap_future(run.ended)
+            ended = asyncio.wrap_future(run.ended)
+            while not ended.done():
+                # ipykernel cancels an interrupted cell without waking its loop, which then sleeps on
+                await asyncio.wait([ended], timeout=WAKE_S)
         except (asyncio.CancelledError, KeyboardInterrupt):
             self.interrupted(run)
             supervisor().wait(run, INTERRUPT_S)
@@ -203,7 +207,9 @@ class Generation(anywidget.AnyWidget):
         if pacer := self.pacers.pop(attempt.attempt_id, None):
             pacer.close()
         if attempt.error:
-            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": True})
+            failure = self.runs[attempt.attempt_id].failure
+            retryable = failure is None or failure.retryable
+            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": retryable})
         row = row_of(attempt, time.monotonic())
         self.post(attempt, {"type": "end", "row": row, "length": messages.utf16_length(attempt.text)})
         self.publish()

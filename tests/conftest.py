@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from faults.server import PATIENCE, Server
+from faults.watch import Watch
 
 from nbstream import Generation, generate, stop_all
 from nbstream.attempt import Attempt
@@ -35,25 +35,6 @@ def server() -> Iterator[Server]:
     running.stop()
     for attempt in live():
         supervisor().wait(supervisor().runs[attempt.attempt_id], 10.0)
-
-
-class Watch:
-    """Sees an attempt as a guard does, so that a test can await what it has received."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.change = threading.Condition()
-
-    def __call__(self, attempt: Attempt, now: float) -> str | None:
-        with self.change:
-            self.text = attempt.text
-            self.change.notify_all()
-        return None
-
-    def sees(self, text: str) -> None:
-        """Wait until the text holds this."""
-        with self.change:
-            assert self.change.wait_for(lambda: text in self.text, PATIENCE), f"only {self.text[:200]!r} came"
 
 
 @pytest.fixture
