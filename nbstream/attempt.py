@@ -87,6 +87,7 @@ class Attempt:
     note: str | None = None
     response_id: str | None = None
     closed: bool = False
+    refused: bool = False
     input: Count = UNKNOWN
     received: Count = UNKNOWN
     output: Count = UNKNOWN
@@ -172,8 +173,9 @@ def new_id(prefix: str) -> str:
 def fold(attempt: Attempt, event: Event, now: float) -> None:
     """Grow an attempt by one event; nothing else writes what a stream tells."""
     match event:
-        case TextDelta(text):
+        case TextDelta(text, refusal):
             push(attempt, "text", text, now)
+            attempt.refused = attempt.refused or refusal
         case ReasoningDelta(text):
             push(attempt, "reasoning", text, now)
         case ToolDelta(index, arguments, id, name):
@@ -185,7 +187,8 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
         case Usage():
             fold_usage(attempt, event)
         case Finished(reason):
-            attempt.finish_reason = reason
+            # A model that refuses in words says "stop" as well.
+            attempt.finish_reason = "content_filter" if attempt.refused and reason == "stop" else reason
         case Failed(message):
             attempt.error = message
         case Closing():

@@ -25,9 +25,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the answer."""
+    """A piece of the answer; a `refusal` says why there is none."""
 
     text: str
+    refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ may be split anywhere between two chunks. Rules: https://html.spec.whatwg.org/mu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -74,8 +75,40 @@ class LineSplitter:
         return [line] if line else []
 
 
+class LooseJson:
+    """A JSON object or list that stands in a stream without `data:`, over as many lines as its brackets say.
+
+    Gemini reports errors so in mid-stream, and servers that know nothing of events whatever they report.
+    """
+
+    TEXT = re.compile(rb'"(?:\\.|[^"\\])*+(?:"|$)')
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.lines: list[bytes] = []
+        self.size = 0
+        self.depth = 0
+
+    def take(self, line: bytes) -> str | None:
+        """The whole text, if this line completes it."""
+        self.lines.append(line)
+        self.size += len(line)
+        if self.size > self.limit:
+            raise too_long(self.limit)
+        outside = self.TEXT.sub(b"", line)
+        self.depth += sum(map(outside.count, (b"{", b"["))) - sum(map(outside.count, (b"}", b"]")))
+        return self.end() if self.depth <= 0 else None
+
+    def end(self) -> str | None:
+        """What there is, complete or not."""
+        text = b"\n".join(self.lines).decode("utf-8", "replace")
+        self.lines = []
+        self.size = self.depth = 0
+        return text or None
+
+
 class EventStream:
-    """Server-sent events."""
+    """Server-sent events, and JSON that a server puts among them as it is."""
 
     def __init__(self, limit: int = LINE_LIMIT) -> None:
         self.lines = LineSplitter(limit)
@@ -83,6 +116,7 @@ class EventStream:
         self.size = 0
         self.event = ""
         self.first = True
+        self.loose = LooseJson(limit)
 
     def feed(self, chunk: bytes) -> list[Record]:
         """The events that `chunk` completes."""
@@ -90,7 +124,8 @@ class EventStream:
 
     def flush(self) -> list[Record]:
         """An event that the server did not close with an empty line, if it has data."""
-        return self.take([*self.lines.flush(), b""])
+        records = self.take([*self.lines.flush(), b""])
+        return records if (rest := self.loose.end()) is None else [*records, Record(rest)]
 
     def take(self, lines: list[bytes]) -> list[Record]:
         """The events in `lines`."""
@@ -99,7 +134,12 @@ class EventStream:
             if self.first:
                 line = line.removeprefix(b"\xef\xbb\xbf")
                 self.first = False
-            if not line:
+            if self.loose.lines and line.startswith(b"data:") and (text := self.loose.end()):
+                records.append(Record(text))  # it never closed its brackets; the stream goes on
+            if self.loose.lines or line.startswith((b"{", b"[")):
+                if (text := self.loose.take(line)) is not None:
+                    records.append(Record(text))
+            elif not line:
                 if self.data:
                     data = self.data[0] if len(self.data) == 1 else "\n".join(self.data)
                     records.append(Record(data, self.event))

@@ -10,13 +10,50 @@ import os
 
 from ..errors import UnknownModel, near
 from ..wire import Provider
+from .anthropic_messages import AnthropicMessages
 from .base import Format
 from .demo import Demo
+from .gemini import Gemini
+from .llamacpp_completion import LlamaCppCompletion
+from .ollama import Ollama, OllamaGenerate
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
-from .services import TABLE, Service, at
+from .openai_responses import OpenAIResponses
+from .openrouter import OpenRouter
+from .services import ALIASES, TABLE, Service, at
 
-__all__ = ["Demo", "Format", "OpenAIChat", "OpenAICompletions", "Provider", "Service", "resolve"]
+__all__ = [
+    "AnthropicMessages",
+    "Demo",
+    "Format",
+    "Gemini",
+    "LlamaCppCompletion",
+    "Ollama",
+    "OllamaGenerate",
+    "OpenAIChat",
+    "OpenAICompletions",
+    "OpenAIResponses",
+    "OpenRouter",
+    "Provider",
+    "Service",
+    "resolve",
+]
+
+ROUTES: dict[str, type[Format]] = {
+    kind.route: kind
+    for kind in (
+        OpenAIChat,
+        OpenAICompletions,
+        OpenAIResponses,
+        OpenRouter,
+        AnthropicMessages,
+        Gemini,
+        Ollama,
+        OllamaGenerate,
+        LlamaCppCompletion,
+    )
+}
+"""The wire formats, by the name that a service, or a user who wants another one, gives them."""
 
 WITHOUT_ROLES = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002")
 """OpenAI models that know legacy completions alone."""
@@ -24,6 +61,10 @@ WITHOUT_ROLES = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002")
 
 def resolve(model: str | Provider | None, *, base_url: str | None = None, api_key: str | None = None) -> Provider:
     """The provider for `"provider:model"`, a model at `base_url`, or a provider object, ready to ask.
+
+    A service that speaks several wire formats is asked in another one by `"provider/format:model"`, such as
+    `"vllm/completions:my-model"` for legacy completions; formats are `chat`, `completions`, `responses`, `messages`
+    (Anthropic's), `generateContent` (Gemini's), `ollama` and `generate` (Ollama's), and `completion` (llama.cpp's).
 
     `model=None` means `NBSTREAM_MODEL`, and without that the embedded model. Raises `SetupError`.
     """
@@ -34,25 +75,30 @@ def resolve(model: str | Provider | None, *, base_url: str | None = None, api_ke
     name = (model or os.environ.get("NBSTREAM_MODEL") or ("" if base_url else "demo")).strip()
     if name == "demo" and base_url is None:
         return Demo()
-    service, model_name = find_service(name, base_url)
-    kind = OpenAICompletions if model_name.startswith(WITHOUT_ROLES) else OpenAIChat
-    return kind(model_name, base_url=base_url, api_key=api_key, service=service)
+    service, route, model_name = find_service(name, base_url)
+    if not route and service.route == "chat" and model_name.startswith(WITHOUT_ROLES):
+        route = "completions"
+    return ROUTES[route or service.route](model_name, base_url=base_url, api_key=api_key, service=service)
 
 
-def find_service(name: str, base_url: str | None) -> tuple[Service, str]:
-    """The service and the model's own name in `"provider:model"`."""
+def find_service(name: str, base_url: str | None) -> tuple[Service, str, str]:
+    """The service, the wire format if one is named, and the model's own name, which may hold colons too."""
     prefix, mark, rest = name.partition(":")
-    if mark and prefix in TABLE:
+    known, slash, route = prefix.partition("/")
+    if mark and known in TABLE and (not slash or route in ROUTES):
         if not rest:
             raise UnknownModel(f"{name!r} names no model. Write {prefix + ':<model>'!r}.")
-        return TABLE[prefix], rest
+        return TABLE[known], route, rest
     if base_url:
         if not name:
             raise UnknownModel("base_url needs the model's name too: generate(prompt, 'my-model', base_url=...).")
-        return at(base_url), name
+        return at(base_url), "", name
+    if mark and slash and known in TABLE:
+        raise UnknownModel(f"{route!r} is no wire format.{near(route, ROUTES)} Known are {', '.join(sorted(ROUTES))}.")
     if mark:
+        meant = f" Did you mean {ALIASES[prefix.lower()]!r}?" if prefix.lower() in ALIASES else near(prefix, TABLE)
         raise UnknownModel(
-            f"There is no provider {prefix!r}.{near(prefix, TABLE)} Known are {', '.join(sorted(TABLE))} and demo; "
+            f"There is no provider {prefix!r}.{meant} Known are {', '.join(sorted(TABLE))} and demo; "
             "any other OpenAI-compatible server works with base_url=..."
         )
     raise UnknownModel(

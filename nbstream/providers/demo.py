@@ -8,8 +8,9 @@ from typing import Any
 from ..errors import SetupError
 from ..events import Usage
 from ..wire import Ask, Request
-from .base import as_dict, whole_number
+from .address import Location
 from .openai_chat import OpenAIChat
+from .openrouter import read_generation
 from .services import DEMO
 
 
@@ -26,6 +27,7 @@ class Demo(OpenAIChat):
         self.model = model
         self.name = DEMO.name
         self.base_url = DEMO.base_url
+        self.location = Location(DEMO.base_url)
         self.key = None  # the transport to the embedded server has it
         self.billing_after_stop = DEMO.billing_after_stop
         self.pace = {"tokens_per_s": tokens_per_s, "first_token_s": first_token_s}
@@ -48,9 +50,4 @@ class Demo(OpenAIChat):
 
     def read_account(self, body: object) -> Usage | None:
         """The counts of an ended generation."""
-        data = as_dict(as_dict(body).get("data"))
-        return Usage(
-            whole_number(data.get("native_tokens_prompt")),
-            whole_number(data.get("native_tokens_completion")),
-            source="reconciled",
-        )
+        return read_generation(body)

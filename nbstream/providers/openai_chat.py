@@ -2,108 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..events import (
-    Closing,
-    Event,
-    Finished,
-    ReasoningDelta,
-    Started,
-    TextDelta,
-    ToolDelta,
-    Usage,
-)
-from ..framing import Record
+from ..events import Event, Finished, ReasoningDelta, Started, TextDelta, ToolDelta, Usage
 from ..wire import Ask
-from .base import FINISH, Format, plain, whole_number
+from .base import Format, merged, same
+from .reading import arguments_in, as_dict, dicts_in, dollars, finish, text_in, total, whole_number
 
-SHARED = frozenset(
-    "temperature top_p max_tokens stop seed n frequency_penalty presence_penalty logit_bias logprobs user "
-    "stream_options top_k min_p repetition_penalty ignore_eos".split()
+SHARED = same(
+    "temperature top_p max_tokens stop seed frequency_penalty presence_penalty logit_bias logprobs user "
+    "stream_options top_k min_p repetition_penalty ignore_eos"
 )
+
+ASKED: dict[str, dict[str, Any]] = {
+    "ask": {"stream_options": {"include_usage": True}},
+    "ask each": {"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+    "ask timings": {"stream_options": {"include_usage": True}, "timings_per_token": True},
+    "unasked": {},
+}
+"""What asks for usage, where the service takes that."""
+
+RENAMED = {
+    "mistral": ("", "seed", "random_seed"),
+    "openai": (r"o\d|gpt-5", "max_tokens", "max_completion_tokens"),
+    "azure": (r"o\d|gpt-5", "max_tokens", "max_completion_tokens"),
+}
+"""Services that call an option otherwise, for the models whose name begins so: OpenAI's that reason refuse
+`max_tokens`."""
 
 
 class OpenAIChat(Format):
     """`POST {base_url}/chat/completions`, https://platform.openai.com/docs/api-reference/chat."""
 
+    route = "chat"
     path = "/chat/completions"
-    options = SHARED | frozenset(
+    options = SHARED | same(
         "max_completion_tokens top_logprobs response_format tools tool_choice parallel_tool_calls functions "
         "function_call reasoning_effort verbosity service_tier store metadata modalities prediction prompt_cache_key "
         "safety_identifier web_search_options chat_template_kwargs continue_final_message add_generation_prompt "
-        "provider reasoning include_reasoning think".split()
+        "provider models transforms plugins reasoning include_reasoning reasoning_format think random_seed safe_prompt "
+        "return_progress"
     )
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The messages as they are, `stream`, and what asks for usage."""
-        return {
-            "model": ask.model,
-            "messages": list(ask.messages),
-            "stream": True,
-        } | self.usage_options(ask)
+        return self.filled({"model": ask.model, "messages": list(ask.messages), "stream": True}, ask.options)
 
-    def usage_options(self, ask: Ask) -> dict[str, Any]:
-        """The plain options, with usage asked for where the service takes that."""
-        options = plain(ask.options)
-        wanted: dict[str, Any] = {}
-        if self.service.usage != "unasked":
-            wanted["include_usage"] = True
-        if self.service.usage == "ask each":
-            wanted["continuous_usage_stats"] = True
-        if wanted or "stream_options" in options:
-            options["stream_options"] = wanted | dict(options.get("stream_options") or {})
-        return options
-
-    def decode(self, record: Record) -> Iterable[Event]:
-        """One chunk, `[DONE]`, or a whole answer from a server that does not stream."""
-        if record.data.startswith("[DONE]"):
-            return [Closing()]
-        if record.whole:
-            return [*super().decode(record), Closing()]
-        return super().decode(record)
+    def filled(self, body: dict[str, Any], options: Mapping[str, object]) -> dict[str, Any]:
+        """The body with what asks for usage, and the options, which win."""
+        pattern, old, new = RENAMED.get(self.service.name, ("", "", ""))
+        if old in options and new not in options and re.match(pattern, self.model):
+            options = {new if name == old else name: value for name, value in options.items()}
+        return merged(body | ASKED[self.service.usage], self.placed(options))
 
     def events(self, data: dict[str, Any]) -> Iterable[Event]:
         """What a chunk says; a usage object may come with any of them, also an all-zero one."""
-        if isinstance(data.get("id"), str) and data["id"]:
-            yield Started(data["id"])
-        for choice in data.get("choices") or ():
+        if id := text_in(data.get("id")):
+            yield Started(id)
+        for choice in dicts_in(data.get("choices")):
+            if choice.get("index"):
+                continue  # a second answer that nobody asked for
             yield from self.content(choice)
-            if isinstance(raw := choice.get("finish_reason"), str) and raw:
-                yield Finished(FINISH.get(raw, "other"), raw)
-        if usage := data.get("usage") or (data.get("x_groq") or {}).get("usage"):
-            yield read_usage(usage)
+            if raw := text_in(choice.get("finish_reason")):
+                yield Finished(finish(raw), raw)
+        if usage := read_usage(data.get("usage")) or read_usage(as_dict(data.get("x_groq")).get("usage")):
+            yield usage
+        elif usage := read_timings(data):
+            yield usage
 
     def content(self, choice: dict[str, Any]) -> Iterable[Event]:
         """The pieces of text, reasoning and tool calls in one choice."""
-        delta = choice.get("delta") or choice.get("message") or {}
-        for name in ("reasoning_content", "reasoning"):
-            if isinstance(piece := delta.get(name), str) and piece:
-                yield ReasoningDelta(piece)
-                break
-        for name in ("content", "refusal"):
-            if isinstance(piece := delta.get(name), str) and piece:
-                yield TextDelta(piece)
-        for place, call in enumerate(delta.get("tool_calls") or ()):
-            function = call.get("function") or {}
-            yield ToolDelta(
-                index=whole_number(call.get("index")) or place,
-                arguments=function.get("arguments") or "",
-                id=call.get("id"),
-                name=function.get("name"),
-            )
+        delta = as_dict(choice.get("delta")) or as_dict(choice.get("message"))
+        if reasoning := reasoning_in(delta):
+            yield ReasoningDelta(reasoning)
+        content = delta.get("content")
+        yield from parts(content) if isinstance(content, list) else pieces(content)
+        yield from pieces(delta.get("refusal"), refusal=True)
+        if called := as_dict(delta.get("function_call")):
+            yield call_in({"function": called}, 0)
+        for place, call in enumerate(dicts_in(delta.get("tool_calls"))):
+            yield call_in(call, place)
 
 
-def read_usage(usage: dict[str, Any]) -> Usage:
-    """A usage object, with the parts that some servers put elsewhere."""
-    prompt = usage.get("prompt_tokens_details") or {}
-    completion = usage.get("completion_tokens_details") or {}
-    cost = usage.get("cost")
-    return Usage(
-        input_tokens=whole_number(usage.get("prompt_tokens")),
-        output_tokens=whole_number(usage.get("completion_tokens")),
-        cached_tokens=whole_number(prompt.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
-        reasoning_tokens=whole_number(completion.get("reasoning_tokens", usage.get("reasoning_tokens"))),
-        cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+def pieces(text: object, refusal: bool = False) -> Iterable[Event]:
+    """A piece of text, if there is one."""
+    if piece := text_in(text):
+        yield TextDelta(piece, refusal)
+
+
+def parts(content: list[Any]) -> Iterable[Event]:
+    """Content that is a list, as Mistral's: texts, and thinking that holds texts itself."""
+    for part in content:
+        if isinstance(part, str):
+            yield from pieces(part)
+        elif as_dict(part).get("type") == "thinking":
+            inner = part.get("thinking")
+            text = text_in(inner) or "".join(text_in(item.get("text")) for item in dicts_in(inner))
+            if text:
+                yield ReasoningDelta(text)
+        else:
+            yield from pieces(as_dict(part).get("text"))
+            yield from pieces(as_dict(part).get("refusal"), refusal=True)
+
+
+def reasoning_in(delta: dict[str, Any]) -> str:
+    """Reasoning under the first of its names that has text: some servers send the same under two of them."""
+    for name in ("reasoning_content", "reasoning", "thinking"):
+        if piece := text_in(delta.get(name)):
+            return piece
+    # OpenRouter, where an upstream gives structured reasoning alone
+    details = dicts_in(delta.get("reasoning_details"))
+    return "".join(text_in(part.get("text")) or text_in(part.get("summary")) for part in details)
+
+
+def call_in(call: dict[str, Any], place: int) -> ToolDelta:
+    """A piece of a tool call, or a whole one; `place` is its number where none is told."""
+    function = as_dict(call.get("function")) or as_dict(call.get("custom"))
+    index = whole_number(call.get("index"))
+    return ToolDelta(
+        index=place if index is None else index,
+        arguments=arguments_in(function.get("arguments", function.get("input"))),
+        id=text_in(call.get("id")) or None,
+        name=text_in(function.get("name")) or None,
     )
+
+
+def read_usage(value: object) -> Usage | None:
+    """A usage object, with the parts that some servers put elsewhere; an all-zero one counts nothing."""
+    usage = as_dict(value)
+    prompt, completion = as_dict(usage.get("prompt_tokens_details")), as_dict(usage.get("completion_tokens_details"))
+    input_tokens, output_tokens = whole_number(usage.get("prompt_tokens")), whole_number(usage.get("completion_tokens"))
+    if not (input_tokens or output_tokens):
+        return None
+    return Usage(
+        input_tokens,
+        output_tokens,
+        whole_number(prompt.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
+        whole_number(completion.get("reasoning_tokens", usage.get("reasoning_tokens"))),
+        dollars(usage.get("cost")),
+    )
+
+
+def read_timings(data: dict[str, Any]) -> Usage | None:
+    """llama.cpp's counts on a chunk, if it was asked for them; while it reads the prompt, the prompt's size alone.
+
+    https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+    """
+    timings, progress = as_dict(data.get("timings")), as_dict(data.get("prompt_progress"))
+    cached = whole_number(timings.get("cache_n", progress.get("cache")))
+    input_tokens = total(timings.get("cache_n"), timings.get("prompt_n")) or whole_number(progress.get("total"))
+    output_tokens = whole_number(timings.get("predicted_n"))
+    return Usage(input_tokens, output_tokens, cached) if input_tokens or output_tokens else None

@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import BadPrompt
-from ..events import Event, TextDelta
+from ..events import Event
 from ..wire import Ask
-from .openai_chat import SHARED, OpenAIChat
+from .base import same
+from .conversation import prompt_of
+from .openai_chat import SHARED, OpenAIChat, pieces
 
 
 class OpenAICompletions(OpenAIChat):
     """`POST {base_url}/completions`. The prompt is one text; a list of messages is refused."""
 
+    route = "completions"
     path = "/completions"
-    options = SHARED | frozenset("best_of echo suffix".split())
+    options = SHARED | same("best_of echo suffix")
+    has_roles = False
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The one user message as the prompt."""
-        return {"model": ask.model, "prompt": prompt_of(ask), "stream": True} | self.usage_options(ask)
+        return self.filled({"model": ask.model, "prompt": prompt_of(ask.messages), "stream": True}, ask.options)
 
     def content(self, choice: dict[str, Any]) -> Iterable[Event]:
         """The piece of text; streamed and whole answers share one shape."""
-        if isinstance(piece := choice.get("text"), str) and piece:
-            yield TextDelta(piece)
-
-
-def prompt_of(ask: Ask) -> str:
-    """The text of a prompt that has no roles. Raises `BadPrompt`."""
-    contents = [message["content"] for message in ask.messages]
-    if len(contents) != 1 or not isinstance(contents[0], str):
-        raise BadPrompt("Legacy completions take one text as the prompt, without system text or messages.")
-    return contents[0]
+        yield from pieces(choice.get("text"))
