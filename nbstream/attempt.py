@@ -83,6 +83,8 @@ class Attempt:
     ended_by: EndedBy | None = None
     reason: str | None = None
     finish_reason: FinishReason | None = None
+    finish_raw: str | None = None
+    retryable: bool = True
     error: str | None = None
     note: str | None = None
     response_id: str | None = None
@@ -186,11 +188,13 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
             attempt.response_id = id
         case Usage():
             fold_usage(attempt, event)
-        case Finished(reason):
+        case Finished(reason, raw):
+            attempt.finish_raw = raw
             # A model that refuses in words says "stop" as well.
             attempt.finish_reason = "content_filter" if attempt.refused and reason == "stop" else reason
-        case Failed(message):
+        case Failed(message, retryable):
             attempt.error = message
+            attempt.retryable = retryable
         case Closing():
             attempt.closed = True
         case _:
@@ -228,7 +232,7 @@ def fold_usage(attempt: Attempt, usage: Usage) -> None:
     if usage.source != "reconciled" and usage.output_tokens is not None:
         # The chunk that tells the count so far came with the text it counts.
         hidden = 0 if attempt.reasoning else usage.reasoning_tokens or 0
-        attempt.received = attempt.received.better(usage.output_tokens - hidden, source)
+        attempt.received = attempt.received.better(max(0, usage.output_tokens - hidden), source)
 
 
 def end(attempt: Attempt, by: EndedBy, reason: str, now: float) -> None:

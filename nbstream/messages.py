@@ -193,7 +193,7 @@ def read(content: object) -> FromBrowser | None:
         return None
     if kind == "sync":
         have = content.get("have")
-        if not isinstance(have, list) or not all(is_have(item) for item in have[:100]):
+        if not isinstance(have, list) or not all(is_have(item) for item in have):
             return None
     elif not isinstance(content.get("attempt"), str):
         return None

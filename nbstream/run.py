@@ -74,8 +74,12 @@ def finished(attempt: Attempt) -> str:
     match attempt.finish_reason:
         case "length":
             return "The model reached the limit of tokens, so the text ends early."
+        case "content_filter" if attempt.refused:
+            return "The model refused to answer."
         case "content_filter":
-            return "The service's content filter ended the answer."
+            return f"The service's content filter ended the answer ({attempt.finish_raw})."
+        case "other":
+            return f"The model's side ended the answer ({attempt.finish_raw})."
         case "tool_calls":
             return "The model asks for a tool."
     return "The model finished."

@@ -125,19 +125,24 @@ class Supervisor:
             await self.stream(run)
         except ProviderError as error:
             run.failure = error
+            attempt = run.attempt
+            attempt.retryable = error.retryable
             # never once something was shown: it would be paid for twice
-            return None if run.attempt.chunks else wait_before(error, tries)
+            return None if attempt.chunks else wait_before(error, tries)
         return None
 
     async def stream(self, run: Run) -> None:
         """Read one response to its end. Raises `ProviderError`."""
         attempt = run.attempt
         transport = self.transport_for(run)
-        async with contextlib.aclosing(transport.records(run.provider.request(run.ask))) as stream:
+        request = run.provider.request(run.ask)
+        async with contextlib.aclosing(transport.records(request)) as stream:
             async for records in stream:
                 if run.decision is not None:  # a transport that swallows the cancel shall not go on either
                     return
                 self.take(run, records)
+                if attempt.error:
+                    attempt.error = request.scrub(attempt.error)
                 if attempt.closed or attempt.error:
                     break
         if not (attempt.closed or attempt.finish_reason or attempt.error):
@@ -162,6 +167,8 @@ class Supervisor:
             attempt.chunks += 1
             for event in run.provider.decode(record):
                 fold(attempt, event, now)
+            if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
+                break
         for delta in attempt.deltas[before:]:
             run.tally.feed(delta.channel, delta.text)
         if len(attempt.deltas) > before:

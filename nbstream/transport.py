@@ -68,7 +68,7 @@ class HttpTransport:
 
     async def fetch(self, request: Request) -> object | None:
         """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome."""
-        with contextlib.suppress(httpx.HTTPError, ProviderError, ValueError):
+        with contextlib.suppress(httpx.HTTPError, ProviderError, ValueError, RecursionError):
             async with open_client(request) as client, send(client, request) as response:
                 body = await read_body(response, ERROR_LIMIT)
                 return json.loads(body) if response.status_code == 200 else None
@@ -117,7 +117,7 @@ def whole(body: str) -> Record:
     """A server that ignores `stream` answers in one piece."""
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotAStream(
             "The server promised JSON and sent something else. Check base_url, and that the server is up to date."
         ) from None
@@ -145,25 +145,28 @@ def said_in_words(request: Request) -> Iterator[None]:
         raise TimedOut(f"{place(request)} did not take the request in time ({limits}). Try again.") from None
     except httpx.ConnectError as error:
         raise ConnectFailed(
-            f"Could not connect to {place(request)}: {cause(error)}. Is the server running, and is base_url right?"
+            f"Could not connect to {place(request)}: {cause(error, request)}. Is the server running, and is base_url right?"
         ) from None
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
         raise StreamBroken(
-            f"The connection to {place(request)} broke off: {cause(error)}. What came before it is kept; "
+            f"The connection to {place(request)} broke off: {cause(error, request)}. What came before it is kept; "
             "retry, or look at the server's log."
         ) from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise BadRequest(f"The request to {place(request)} cannot be made: {cause(error, request)}. Check base_url.") from None
+    except (httpx.LocalProtocolError, UnicodeEncodeError):  # h11's own words repeat the header, so the key
         raise BadRequest(
-            f"The request to {place(request)} cannot be made: {cause(error)}. Check base_url and the key."
+            f"The request to {place(request)} cannot be made: a header holds characters that may not be sent. "
+            "Check the key: was something copied along with it?"
         ) from None
     except httpx.HTTPError as error:
-        raise ConnectFailed(f"The request to {place(request)} failed: {cause(error)}. Try again.") from None
+        raise ConnectFailed(f"The request to {place(request)} failed: {cause(error, request)}. Try again.") from None
 
 
 def refused(response: httpx.Response, body: str, request: Request) -> ProviderError:
     """The error for a status of 400 and above: what the server said, then what to do."""
     status = response.status_code
-    said = scrub(said_by(body), request)
+    said = request.scrub(said_by(body))
     kind, advice = meaning(status)
     error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}")
     # a quota that is used up comes as 429 too, and no wait brings it back
@@ -193,7 +196,7 @@ def redirected(response: httpx.Response, request: Request) -> BadRequest:
     """Redirects are not followed: the key would go to whoever the address names."""
     target = response.headers.get("location", "elsewhere")
     return BadRequest(
-        f"{place(request)} redirects to {scrub(target, request)}. "
+        f"{place(request)} redirects to {request.scrub(target)}. "
         "If you trust that address, give it as base_url; the key is not sent on by itself."
     )
 
@@ -202,7 +205,7 @@ def said_by(body: str) -> str:
     """The sentence in an error body: `error` (an object or text), `message` or `detail`, else its beginning."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = re.sub(r"<[^>]*>", " ", body)
         return sentence(" ".join(text.split())[:300])
     if isinstance(data, list) and data:
@@ -220,21 +223,15 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?" else text + "."
 
 
-def scrub(text: str, request: Request) -> str:
-    """Servers like to repeat the key they refuse."""
-    for secret in request.secrets():
-        for part in (secret, secret.removeprefix("Bearer ")):
-            if part:
-                text = text.replace(part, "***")
-    return text
-
-
 def place(request: Request) -> str:
     """The server's address without path, query or credentials."""
-    url = httpx.URL(request.url)
+    try:
+        url = httpx.URL(request.url)
+    except httpx.InvalidURL:
+        return "an address that is none"
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
 
 
-def cause(error: Exception) -> str:
-    """What an exception says, without a full stop."""
-    return str(error).strip().rstrip(".") or type(error).__name__
+def cause(error: Exception, request: Request) -> str:
+    """What an exception says, without a full stop; h11's may repeat what the server sent."""
+    return request.scrub(str(error)).strip().rstrip(".") or type(error).__name__

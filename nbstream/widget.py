@@ -207,9 +207,7 @@ class Generation(anywidget.AnyWidget):
         if pacer := self.pacers.pop(attempt.attempt_id, None):
             pacer.close()
         if attempt.error:
-            failure = self.runs[attempt.attempt_id].failure
-            retryable = failure is None or failure.retryable
-            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": retryable})
+            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": attempt.retryable})
         row = row_of(attempt, time.monotonic())
         self.post(attempt, {"type": "end", "row": row, "length": messages.utf16_length(attempt.text)})
         self.publish()

@@ -65,6 +65,14 @@ class Request:
         """The keys this request carries, to be taken out of anything that is shown."""
         return [value.reveal() for value in self.headers.values() if isinstance(value, Secret)]
 
+    def scrub(self, text: str) -> str:
+        """The text without this request's keys: servers like to repeat the key they refuse."""
+        for secret in self.secrets():
+            for part in (secret, secret.partition(" ")[2]):
+                if part:
+                    text = text.replace(part, "***")
+        return text
+
 
 @runtime_checkable
 class Provider(Protocol):

@@ -13,7 +13,10 @@ from nbstream import Generation, generate, stop_all
 from nbstream.attempt import Attempt
 from nbstream.supervisor import live, supervisor
 
-KEYS = ("OPENAI_", "OPENROUTER_", "MISTRAL_", "DEEPSEEK_", "GROQ_", "OLLAMA_", "VLLM_", "LLAMA_", "LM_")
+KEYS = tuple(
+    "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "
+    "LLAMA LM_ LMSTUDIO_ HF_ HUGGING_FACE_ TGI_ LITELLM_".split()
+)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 

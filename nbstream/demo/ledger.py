@@ -40,7 +40,6 @@ class Generation:
             "finish_reason": self.finish_reason,
             "native_tokens_prompt": self.prompt_tokens,
             "native_tokens_completion": self.generated_tokens,
-            "total_cost": 0,
             "closed_s": self.closed_s,
             "sent_tokens": self.sent_tokens,
         }

@@ -54,12 +54,14 @@ def locate(
         )
     address, credentials, query = clean_base_url(spell(named), root, routes)
     known = not base_url or belongs(service, address)
-    for variable, name in service.query_variables:
-        if known and name not in query and (value := from_environment((variable,))):
-            query[name] = value
+    in_query = query_key(query)
+    if known and not address.endswith("/openai/v1"):
+        for variable, name in service.query_variables:
+            if name not in query and (value := from_environment((variable,))):
+                query[name] = value
     if service.deployments:
         address = azure_base(address, model, query)
-    header, prefix, key = service.key_header, service.key_prefix, api_key or query_key(query)
+    header, prefix, key = service.key_header, service.key_prefix, api_key or in_query
     if known and not key and not (key := from_environment(service.key_variables)):
         header, prefix, key = "Authorization", "Bearer ", from_environment(service.token_variables)
     if not key and credentials:
@@ -141,7 +143,7 @@ def azure_base(address: str, deployment: str, query: Mapping[str, str]) -> str:
     """
     if "/deployments/" in address or address.endswith("/openai/v1"):
         return address
-    endpoint = address.removesuffix("/openai")
+    endpoint = address.removesuffix("/v1").removesuffix("/openai")
     if "api-version" in query:
         return f"{endpoint}/openai/deployments/{quote(deployment, safe='')}"
     return f"{endpoint}/openai/v1"

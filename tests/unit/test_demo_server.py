@@ -182,7 +182,7 @@ def test_a_finished_generation_is_accounted_in_full(client: httpx.Client) -> Non
     chunks = stream(client)
     data = accounted(client, chunks[0]["id"])
     assert (data["cancelled"], data["finish_reason"]) == (False, "length")
-    assert (data["native_tokens_completion"], data["sent_tokens"], data["total_cost"]) == (60, 60, 0)
+    assert (data["native_tokens_completion"], data["sent_tokens"]) == (60, 60)
     assert data["closed_s"] > 0
 
 
