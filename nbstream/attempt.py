@@ -181,6 +181,7 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
         case ReasoningDelta(text):
             push(attempt, "reasoning", text, now)
         case ToolDelta(index, arguments, id, name):
+            index = len(attempt.tools) if index is None else index
             known = attempt.tools.get(index, ToolDelta(index))
             attempt.tools[index] = ToolDelta(index, known.arguments + arguments, id or known.id, name or known.name)
             begin_streaming(attempt, now)
@@ -237,6 +238,8 @@ def fold_usage(attempt: Attempt, usage: Usage) -> None:
 
 def end(attempt: Attempt, by: EndedBy, reason: str, now: float) -> None:
     """Close an attempt, once; what it holds stays."""
+    if by == "model" and attempt.output.source == "final" and attempt.input.source == "running":
+        attempt.input = Count(attempt.input.tokens, "final")  # nothing more will be said of it
     attempt.status = "done"
     attempt.ended_by = by
     attempt.reason = reason

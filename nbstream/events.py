@@ -40,9 +40,12 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolDelta:
-    """A piece of a tool call: id and name come once per `index`, arguments in pieces to be joined."""
+    """A piece of a tool call: id and name come once per `index`, arguments in pieces to be joined.
 
-    index: int
+    Without an index it is a whole call, and another one than those before.
+    """
+
+    index: int | None
     arguments: str = ""
     id: str | None = None
     name: str | None = None

@@ -175,11 +175,16 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
-def utf16_slice(text: str, start: int) -> str:
-    """The text from a JavaScript offset on."""
+def rest_of(text: str, offset: int) -> tuple[int, str]:
+    """A JavaScript offset and the text from there on; 0 and the whole where it is no place between characters."""
+    if not 0 <= offset <= utf16_length(text):
+        return 0, text
     if text.isascii():
-        return text[start:]
-    return text.encode("utf-16-le", "surrogatepass")[2 * start :].decode("utf-16-le", "surrogatepass")
+        return offset, text[offset:]
+    try:
+        return offset, text.encode("utf-16-le", "surrogatepass")[2 * offset :].decode("utf-16-le")
+    except UnicodeDecodeError:
+        return 0, text
 
 
 def read(content: object) -> FromBrowser | None:

@@ -145,7 +145,8 @@ def said_in_words(request: Request) -> Iterator[None]:
         raise TimedOut(f"{place(request)} did not take the request in time ({limits}). Try again.") from None
     except httpx.ConnectError as error:
         raise ConnectFailed(
-            f"Could not connect to {place(request)}: {cause(error, request)}. Is the server running, and is base_url right?"
+            f"Could not connect to {place(request)}: {cause(error, request)}. "
+            "Is the server running, and is base_url right?"
         ) from None
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
         raise StreamBroken(
@@ -153,7 +154,9 @@ def said_in_words(request: Request) -> Iterator[None]:
             "retry, or look at the server's log."
         ) from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise BadRequest(f"The request to {place(request)} cannot be made: {cause(error, request)}. Check base_url.") from None
+        raise BadRequest(
+            f"The request to {place(request)} cannot be made: {cause(error, request)}. Check base_url."
+        ) from None
     except (httpx.LocalProtocolError, UnicodeEncodeError):  # h11's own words repeat the header, so the key
         raise BadRequest(
             f"The request to {place(request)} cannot be made: a header holds characters that may not be sent. "

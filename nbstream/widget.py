@@ -269,13 +269,12 @@ class Generation(anywidget.AnyWidget):
         """Send all of an attempt from `offset` on, which the browser holds already."""
         if pacer := self.pacers.get(attempt.attempt_id):
             pacer.flush()
-        text = attempt.text
-        offset = offset if 0 <= offset <= messages.utf16_length(text) else 0
+        offset, text = messages.rest_of(attempt.text, offset)
         snapshot: messages.Snapshot = {
             "type": "snapshot",
             "row": row_of(attempt, time.monotonic()),
             "offset": offset,
-            "text": messages.utf16_slice(text, offset),
+            "text": text,
             "reasoning": attempt.reasoning,
         }
         self.post(attempt, dict(snapshot), step=0)

@@ -68,8 +68,8 @@ class Request:
     def scrub(self, text: str) -> str:
         """The text without this request's keys: servers like to repeat the key they refuse."""
         for secret in self.secrets():
-            for part in (secret, secret.partition(" ")[2]):
-                if part:
+            for part in (secret, secret.removeprefix("Bearer ").removeprefix("Basic ")):
+                if len(part) > 4:  # less is no key but the value of some plain header
                     text = text.replace(part, "***")
         return text
 

@@ -162,7 +162,7 @@ def ollama_host(text: str) -> str:
     standard = 443 if scheme == "https" else 80 if mark else 11434
     place, _, path = rest.partition("/")
     credentials, at, place = place.rpartition("@")
-    match = re.fullmatch(r"\[([^]]*)\](?::(.*))?|([^:]*)(?::(.*))?", place)
+    match = re.fullmatch(r"\[([^]]*)\](?::(.*))?|([^:]*)(?::([^:]*))?", place)
     host, port = (match[1] or match[3] or "", match[2] or match[4] or "") if match else (place, "")
     number = int(port) if port.isascii() and port.isdigit() and int(port[:6]) <= 65535 else standard
     try:

@@ -86,13 +86,14 @@ class Gemini(Format):
 
 
 def pieces(content: dict[str, Any]) -> Iterable[Event]:
-    """Text, thoughts and calls; a call comes whole, and is numbered by its place in the chunk."""
-    for place, part in enumerate(dicts_in(content.get("parts"))):
+    """Text, thoughts and calls; a call comes whole, and without a number."""
+    for part in dicts_in(content.get("parts")):
         if text := text_in(part.get("text")):
             yield ReasoningDelta(text) if part.get("thought") is True else TextDelta(text)
         if call := as_dict(part.get("functionCall")):
             arguments = json.dumps(as_dict(call.get("args")), ensure_ascii=False)
-            yield ToolDelta(place, arguments, text_in(call.get("id")) or None, text_in(call.get("name")) or None)
+            id, name = text_in(call.get("id")), text_in(call.get("name"))
+            yield ToolDelta(None, arguments, id or None, name or None)
 
 
 def read_usage(value: object) -> Usage | None:

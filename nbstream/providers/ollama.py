@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..events import Closing, Event, Finished, ReasoningDelta, TextDelta, Usage
@@ -68,7 +69,8 @@ class Ollama(Format):
             yield TextDelta(text)
         for place, call in enumerate(dicts_in(message.get("tool_calls"))):
             index = as_dict(call.get("function")).get("index")
-            yield call_in(call if index is None else {**call, "index": index}, place)
+            delta = call_in({**call, "index": index}, place)
+            yield replace(delta, index=None) if index is None else delta
 
 
 class OllamaGenerate(Ollama):

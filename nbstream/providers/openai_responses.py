@@ -89,7 +89,8 @@ def ending(response: dict[str, Any], kind: str) -> Iterable[Event]:
     reason = text_in(as_dict(response.get("incomplete_details")).get("reason"))
     if kind != "failed":
         raw = reason or status
-        yield Finished(finish(raw), raw)
+        called = status == "completed" and any(item.get("type") in CALLS for item in dicts_in(response.get("output")))
+        yield Finished("tool_calls" if called else finish(raw), raw)
     if usage := read_usage(response.get("usage")):
         yield usage
     if kind == "failed":

@@ -69,6 +69,8 @@ def test_an_address_is_taken_as_it_is_meant(model: str, base_url: str, url: str)
         ("0.0.0.0:8000", "http://127.0.0.1:8000"),
         ("[::]:8000", "http://[::1]:8000"),
         ("[::1]", "http://[::1]:11434"),
+        ("::1", "http://[::1]:11434"),
+        ("::", "http://[::1]:11434"),
         (":8000", "http://127.0.0.1:8000"),
         ("myhost:x", "http://myhost:11434"),
         ("myhost:99999", "http://myhost:11434"),
