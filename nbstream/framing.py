@@ -40,8 +40,7 @@ class LineSplitter:
 
     def __init__(self, limit: int = LINE_LIMIT) -> None:
         self.limit = limit
-        self.pending: list[bytes] = []  # joined once per line: appending to one string would be quadratic
-        self.size = 0
+        self.pending = bytearray()  # not a list of pieces: a server may send millions of them, of a byte each
         self.after_cr = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
@@ -56,22 +55,19 @@ class LineSplitter:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = chunk.split(b"\n")
         if self.pending and len(lines) > 1:
-            self.pending.append(lines[0])
-            lines[0] = b"".join(self.pending)
+            self.pending += lines[0]
+            lines[0] = bytes(self.pending)
             self.pending.clear()
-            self.size = 0
         if rest := lines.pop():
-            self.pending.append(rest)
-            self.size += len(rest)
-            if self.size > self.limit:
+            self.pending += rest
+            if len(self.pending) > self.limit:
                 raise too_long(self.limit)
         return lines
 
     def flush(self) -> list[bytes]:
         """The last line, if it had no end."""
-        line = b"".join(self.pending)
+        line = bytes(self.pending)
         self.pending.clear()
-        self.size = 0
         return [line] if line else []
 
 

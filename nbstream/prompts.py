@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from .errors import BadPrompt
@@ -18,7 +19,7 @@ def messages_of(prompt: object, system: object = None) -> tuple[Message, ...]:
     if isinstance(prompt, str):
         if not prompt.strip():
             raise BadPrompt("The prompt is empty. Give it some text.")
-        return (*before, {"role": "user", "content": prompt})
+        return sendable((*before, {"role": "user", "content": prompt}))
     if not isinstance(prompt, Sequence) or isinstance(prompt, bytes | bytearray):
         raise BadPrompt(
             "The prompt must be text, or a list of messages like {'role': 'user', 'content': '...'}; "
@@ -26,7 +27,21 @@ def messages_of(prompt: object, system: object = None) -> tuple[Message, ...]:
         )
     if not prompt:
         raise BadPrompt("The list of messages is empty.")
-    return (*before, *(message_of(message, place) for place, message in enumerate(prompt)))
+    return sendable((*before, *(message_of(message, place) for place, message in enumerate(prompt))))
+
+
+def sendable(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages, if they can be sent as JSON in UTF-8. Raises `BadPrompt`."""
+    try:
+        json.dumps(messages, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadPrompt(
+            "The prompt holds half a character (a lone surrogate), which cannot be sent. "
+            "Clean it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')."
+        ) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadPrompt(f"Prompts are sent as JSON, and this one cannot be: {error}.") from None
+    return messages
 
 
 def message_of(message: object, place: int) -> Message:

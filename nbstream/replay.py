@@ -31,7 +31,7 @@ class Replay:
     ) -> None:
         if not isinstance(events_per_s, int | float) or events_per_s < 0:
             raise SetupError(f"events_per_s must be a number, 0 or more, not {events_per_s!r}.")
-        if isinstance(recording, str | Path) and not Path(recording).is_file():
+        if isinstance(recording, str | Path) and not is_file(recording):
             raise SetupError(f"There is no recording at {str(recording)!r}. For text, use Replay.text('...').")
         self.recording = recording if isinstance(recording, bytes) else Path(recording).read_bytes()
         self.format = decode_as or OpenAIChat("replay", base_url="http://localhost")
@@ -75,3 +75,11 @@ class Replay:
     async def fetch(self, request: Request) -> object | None:
         """There is nothing to ask a recording."""
         return None
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether there is a file; a text given by mistake may be no path at all."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False

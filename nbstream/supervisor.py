@@ -218,13 +218,19 @@ class Supervisor:
 
     async def settle(self, run: Run) -> None:
         """After the end: ask a service that can be asked what it really generated, and count what was estimated."""
+        if run.attempt.ended_by == "kernel":
+            run.settled.set_result(None)
+            return
         try:
-            if run.attempt.output.source != "final" and run.attempt.ended_by != "kernel":
+            if run.attempt.output.source != "final":
                 await self.reconcile(run)
+            if not self.runs:
+                await self.recount(run)
+        except RuntimeError as error:
+            if "shutdown" not in str(error):  # the process is ending and has no threads to give
+                raise
         finally:
             run.settled.set_result(None)
-        if not self.runs and run.attempt.ended_by != "kernel":
-            await self.recount(run)
 
     async def reconcile(self, run: Run) -> None:
         """After a cut, ask what the server generated, with pauses that grow."""

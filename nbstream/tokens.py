@@ -101,6 +101,8 @@ class Tally:
     @property
     def source(self) -> Source:
         """What the count is worth: exact only with the model's own vocabulary and without a forced cut."""
+        if not self.counters:
+            return "tokenizer"  # nothing came, and that is certain
         forced = any(counter.forced for counter in self.counters.values())
         return "tokenizer" if self.exact and not forced else "estimate"
 

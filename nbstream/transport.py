@@ -159,8 +159,8 @@ def said_in_words(request: Request) -> Iterator[None]:
         ) from None
     except (httpx.LocalProtocolError, UnicodeEncodeError):  # h11's own words repeat the header, so the key
         raise BadRequest(
-            f"The request to {place(request)} cannot be made: a header holds characters that may not be sent. "
-            "Check the key: was something copied along with it?"
+            f"The request to {place(request)} cannot be made: a header or the text holds characters that may "
+            "not be sent. Check the key: was something copied along with it?"
         ) from None
     except httpx.HTTPError as error:
         raise ConnectFailed(f"The request to {place(request)} failed: {cause(error, request)}. Try again.") from None

@@ -11,7 +11,7 @@ from faults.watch import Watch
 
 from nbstream import Generation, generate, stop_all
 from nbstream.attempt import Attempt
-from nbstream.supervisor import live, supervisor
+from nbstream.supervisor import supervisor
 
 KEYS = tuple(
     "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "
@@ -36,8 +36,8 @@ def server() -> Iterator[Server]:
     yield running
     stop_all("The test is over.")
     running.stop()
-    for attempt in live():
-        supervisor().wait(supervisor().runs[attempt.attempt_id], 10.0)
+    for ending in list(supervisor().runs.values()):
+        supervisor().wait(ending, 10.0)
 
 
 @pytest.fixture

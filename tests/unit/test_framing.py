@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from nbstream.errors import StreamBroken
@@ -83,7 +85,25 @@ def test_a_finished_line_leaves_nothing_behind() -> None:
     lines = LineSplitter()
     for _ in range(100):
         assert lines.feed(b"x" * 100 + b"\n") == [b"x" * 100]
-    assert (lines.pending, lines.size) == ([], 0)
+    assert len(lines.pending) == 0
+
+
+def test_a_line_in_many_pieces_takes_little_more_memory_than_its_bytes() -> None:
+    frames = EventStream(limit=400_000)
+    tracemalloc.start()
+    for number in range(200_000):
+        frames.feed(b"%02d" % (number % 100))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_200_000
+
+
+@pytest.mark.parametrize("cut", range(1, 5))
+def test_a_character_may_be_cut_anywhere(cut: int) -> None:
+    frames = EventStream()
+    parrot = "🦜".encode()
+    found = [*frames.feed(b"data: " + parrot[:cut]), *frames.feed(parrot[cut:] + b"\n\n")]
+    assert found == [Record("🦜")]
 
 
 def test_json_lines_are_records_and_the_last_needs_no_end() -> None:

@@ -133,9 +133,14 @@ def test_a_length_is_as_javascript_counts(text: str, length: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["abc", "a😀b", "Füße", "😀鸚鵡😀"])
-def test_a_slice_starts_where_javascript_would(text: str) -> None:
+def test_the_rest_starts_where_javascript_would_say(text: str) -> None:
     offset = 0
     for place, character in enumerate(text):
-        assert messages.utf16_slice(text, offset) == text[place:]
+        assert messages.rest_of(text, offset) == (offset, text[place:])
         offset += messages.utf16_length(character)
-    assert messages.utf16_slice(text, offset) == ""
+    assert messages.rest_of(text, offset) == (offset, "")
+
+
+@pytest.mark.parametrize("offset", [-1, 2, 5, 10**9])
+def test_an_offset_beside_the_text_or_inside_an_emoji_gives_the_whole(offset: int) -> None:
+    assert messages.rest_of("a😀b", offset) == (0, "a😀b")

@@ -7,6 +7,8 @@ import pytest
 from nbstream.errors import BadPrompt
 from nbstream.prompts import messages_of
 
+ENDLESS: list[object] = []
+ENDLESS.append(ENDLESS)
 USER = {"role": "user", "content": "Hello"}
 
 
@@ -50,6 +52,11 @@ def test_a_list_that_is_changed_afterwards_changes_no_plan() -> None:
         ([{"role": "user", "content": 5}], "not 5"),
         ([{"role": "user", "content": None, "tool_calls": []}], "content of message 0"),
         ([{"role": ["user"], "content": "x"}], "Message 0"),
+        ("half an emoji: \ud83d", "surrogate"),
+        ([{"role": "user", "content": "\udc00"}], "surrogate"),
+        ([{"role": "user", "content": [{"type": "text", "text": b"x"}]}], "JSON, .* bytes"),
+        ([USER | {"name": {1, 2}}], "JSON, .* set"),
+        ([USER | {"name": ENDLESS}], "JSON"),
     ],
 )
 def test_what_is_no_prompt_is_refused_in_words(prompt: object, says: str) -> None:

@@ -84,6 +84,7 @@ def test_a_stop_is_one_cancel_however_many_threads_ask(server: Server, start: St
     server.script(silence())
     generation = start()
     connection = server.connection()
+    assert connection.ready.wait(PATIENCE)
     task = generation.last_run.task
     assert isinstance(task, Counted)
     at_once = threading.Barrier(8)
@@ -263,6 +264,7 @@ def test_all_ways_to_stop_are_the_same(way: str, server: Server, start: Start, w
     server.script(headers(), text("word"), silence()).script(*answer("again"))
     generation = start()
     watch.sees("word")
+    assert server.connection().ready.wait(PATIENCE)
     run = generation.last_run
     WAYS[way](generation)
     assert server.connection().left().during == "silence"

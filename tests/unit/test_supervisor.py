@@ -1,0 +1,200 @@
+"""The supervisor: one loop for all attempts, which outlives whatever goes wrong in one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from faults.server import PATIENCE, Connection, Server, answer, body, headers, named, silence, text
+from faults.watch import Watch
+
+import nbstream
+from nbstream import Attempt, Generation
+from nbstream import supervisor as module
+from nbstream.events import Event, Usage
+from nbstream.framing import Record
+from nbstream.plan import make_plan, tally_for
+from nbstream.providers import OpenAIChat
+from nbstream.run import Run
+from nbstream.supervisor import Supervisor, supervisor
+from nbstream.transport import HttpTransport
+from nbstream.wire import Request
+
+Start = Callable[..., Generation]
+
+
+@dataclass
+class Listener:
+    """Notes what it is told; `fails` names what it raises at."""
+
+    fails: str = ""
+    told: list[str] = field(default_factory=list)
+
+    def note(self, what: str) -> None:
+        self.told.append(what)
+        if what == self.fails:
+            raise RuntimeError("the screen is broken")
+
+    def started(self, attempt: Attempt) -> None:
+        self.note("started")
+
+    def progressed(self, attempt: Attempt, new: int) -> None:
+        self.note("progressed")
+
+    def noted(self, attempt: Attempt) -> None:
+        self.note("noted")
+
+    def ended(self, attempt: Attempt) -> None:
+        self.note("ended")
+
+    def updated(self, attempt: Attempt) -> None:
+        self.note("updated")
+
+
+@pytest.fixture
+def own() -> Iterator[Supervisor]:
+    """A supervisor of this test's own."""
+    mine = Supervisor({"http": HttpTransport})
+    yield mine
+    mine.close()
+    mine.loop.close()
+
+
+def a_run(provider: OpenAIChat, listener: Listener, watch: Watch | None = None) -> Run:
+    plan = make_plan("Hello", provider, options={})
+    attempt = plan.attempt("gen_1", 1, "first", None)
+    return Run(attempt, plan.ask(attempt), provider, tally_for(provider), listener, [watch] if watch else [])
+
+
+def test_a_listener_is_told_in_order(server: Server, own: Supervisor) -> None:
+    server.script(*answer("Hello"))
+    listener = Listener()
+    run = a_run(OpenAIChat("x", base_url=server.base_url), listener)
+    own.start(run)
+    assert own.wait(run, PATIENCE)
+    assert listener.told[0] == "started"
+    assert listener.told[-1] == "ended"
+    assert set(listener.told[1:-1]) == {"progressed"}
+
+
+@pytest.mark.parametrize("fails", ["started", "progressed", "ended"])
+def test_a_broken_screen_does_not_end_a_stream_that_is_paid_for(
+    fails: str, server: Server, own: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(*answer("Hello"))
+    run = a_run(OpenAIChat("x", base_url=server.base_url), Listener(fails))
+    own.start(run)
+    assert own.wait(run, PATIENCE)
+    assert (run.attempt.ended_by, run.attempt.text) == ("model", "Hello")
+    assert "could not show" in caplog.text
+
+
+def test_closing_the_supervisor_closes_every_connection(server: Server, own: Supervisor) -> None:
+    server.script(headers(), text("word"), silence())
+    watch = Watch()
+    runs = [a_run(OpenAIChat("x", base_url=server.base_url), Listener(), watch) for _ in range(3)]
+    for run in runs:
+        own.start(run)
+    watch.sees("word")
+    for number in range(3):
+        assert server.connection(number).ready.wait(PATIENCE)
+    own.close()
+    assert [server.connection(number).left().during for number in range(3)] == ["silence"] * 3
+    assert {(run.attempt.ended_by, run.attempt.reason) for run in runs} == {("kernel", "The kernel was closed.")}
+
+
+class Broken(OpenAIChat):
+    def decode(self, record: Record) -> Iterable[Event]:
+        raise ZeroDivisionError("a bug")
+
+
+def test_a_bug_ends_its_own_attempt_alone_and_is_told(
+    server: Server, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(headers(), text("word"), silence())
+    other = start()
+    assert server.connection().ready.wait(PATIENCE)  # so that the second connection is the broken one's
+    attempt = nbstream.generate("Hello", Broken("x", base_url=server.base_url)).wait(PATIENCE)
+    assert (attempt.ended_by, attempt.reason) == (
+        "error",
+        "ZeroDivisionError inside nbstream: a bug. Please report it.",
+    )
+    assert server.connection(1).left().during == "silence"
+    assert other.status != "done"
+    assert "failed inside nbstream" in caplog.text
+
+
+def test_live_attempts_are_listed_oldest_first_until_they_end(server: Server, start: Start) -> None:
+    server.script(silence())
+    generations = [start() for _ in range(3)]
+    assert nbstream.live() == [generation.attempt for generation in generations]
+    generations[1].stop()
+    generations[1].wait(PATIENCE)
+    assert nbstream.live() == [generations[0].attempt, generations[2].attempt]
+
+
+def test_a_retry_is_sent_after_the_connection_before_it_was_closed(server: Server, start: Start, watch: Watch) -> None:
+    free = []
+
+    def look(connection: Connection) -> None:
+        free.append(server.connections[0].gone.wait(PATIENCE))
+
+    server.script(headers(), text("word"), silence()).script(named("look", look), *answer("again"))
+    generation = start()
+    watch.sees("word")
+    generation.retry()
+    assert generation.wait(PATIENCE).text == "again"
+    assert free == [True]
+    assert server.connections[0].closed is not None
+    assert server.connections[0].closed.during == "silence"
+
+
+def test_a_hundred_attempts_share_one_daemon_thread(server: Server, start: Start) -> None:
+    server.script(*answer("Hello"))
+    generations = [start() for _ in range(100)]
+    assert {generation.wait(PATIENCE).text for generation in generations} == {"Hello"}
+    assert [thread.daemon for thread in threading.enumerate() if thread.name == "nbstream"] == [True]
+
+
+# ---- what a service is asked afterwards
+
+
+class Accounted(OpenAIChat):
+    """A service that can be asked for the count; it answers at the second time."""
+
+    def account(self, attempt_id: str, response_id: str | None) -> Request | None:
+        return Request(f"{self.base_url}/generation?id={response_id}", None)
+
+    def read_account(self, body: object) -> Usage | None:
+        count = body.get("count") if isinstance(body, dict) else None
+        return Usage(3, count, source="reconciled") if count else None
+
+
+def test_a_stopped_attempt_is_asked_for_until_the_count_is_there(
+    server: Server, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ACCOUNT_WAITS", (0.0,) * 5)
+    server.script(headers(), text("word"), silence())
+    server.script(body("{}")).script(body("", "404 Not Found")).script(body('{"count": 9}'))
+    generation = nbstream.generate("Hello", Accounted("x", base_url=server.base_url), guards=[watch])
+    watch.sees("word")
+    generation.stop()
+    attempt = generation.wait(PATIENCE)
+    assert supervisor().wait(generation.last_run, PATIENCE, settled=True)
+    assert (attempt.output.tokens, attempt.output.source) == (9, "reconciled")
+    assert server.connection(3).line.startswith("GET /v1/generation?id=c1 ")
+
+
+def test_a_count_that_never_comes_stays_unknown(server: Server, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ACCOUNT_WAITS", (0.0, 0.0))
+    server.script(headers(), text("word"), silence()).script(body("{}", "500 Internal Server Error"))
+    generation = nbstream.generate("Hello", Accounted("x", base_url=server.base_url), guards=[watch])
+    watch.sees("word")
+    generation.stop()
+    generation.wait(PATIENCE)
+    assert supervisor().wait(generation.last_run, PATIENCE, settled=True)
+    row = generation.history.iloc[0]
+    assert row[["output_tokens", "overrun_tokens"]].isna().all()
+    assert (row["output_source"], len(server.connections)) == ("unknown", 3)
