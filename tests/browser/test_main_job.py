@@ -91,3 +91,20 @@ def test_the_source_view_shows_the_exact_text(lab: Jupyter) -> None:
         notebook.button("stop").click()
         wait_for_state(notebook, "stopped by you")
         assert exact_text(notebook, 0) == notebook.value(1, "gen.text")
+
+
+def test_the_text_sticks_to_its_end_unless_the_reader_scrolled_up(lab: Jupyter) -> None:
+    with lab.notebook(GENERATE.replace("seed=1", "nbstream.providers.Demo(tokens_per_s=150), seed=1")) as notebook:
+        generate(notebook)
+        wait_for_text(notebook, 2500)
+        pane = notebook.widget.locator(".nbstream-scroller")
+        to_the_end = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
+        notebook.page.wait_for_function(f"() => ({to_the_end})(document.querySelector('.nbstream-scroller')) < 3")
+        pane.hover()
+        notebook.page.mouse.wheel(0, -300)
+        notebook.button("jump").wait_for()
+        place = pane.evaluate("node => node.scrollTop")
+        wait_for_text(notebook, pane.evaluate("node => node.textContent.length") + 300)
+        assert pane.evaluate("node => node.scrollTop") == place
+        notebook.button("jump").click()
+        notebook.page.wait_for_function(f"() => ({to_the_end})(document.querySelector('.nbstream-scroller')) < 3")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from faults.server import PATIENCE, Connection, Server, answer, body, headers, named, silence, text
+from faults.server import PATIENCE, Server, answer, body, chunk, headers, silence, text
 from faults.watch import Watch
 
 import nbstream
@@ -135,20 +136,38 @@ def test_live_attempts_are_listed_oldest_first_until_they_end(server: Server, st
     assert nbstream.live() == [generations[0].attempt, generations[2].attempt]
 
 
-def test_a_retry_is_sent_after_the_connection_before_it_was_closed(server: Server, start: Start, watch: Watch) -> None:
-    free = []
+class Slow(OpenAIChat):
+    """A provider whose transport takes its time to close."""
 
-    def look(connection: Connection) -> None:
-        free.append(server.connections[0].gone.wait(PATIENCE))
+    def __init__(self) -> None:
+        super().__init__("slow", base_url="http://localhost")
+        self.transport = self
+        self.order: list[str] = []
 
-    server.script(headers(), text("word"), silence()).script(named("look", look), *answer("again"))
-    generation = start()
+    async def records(self, request: Request) -> AsyncGenerator[list[Record], None]:
+        self.order.append("opened")
+        try:
+            yield [Record(chunk("word")[6:].decode())]
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(100):
+                await asyncio.sleep(0)
+            self.order.append("closed")
+
+
+def test_a_retry_is_sent_after_the_connection_before_it_was_closed(watch: Watch) -> None:
+    provider = Slow()
+    generation = nbstream.generate("Hello", provider, guards=[watch])
     watch.sees("word")
     generation.retry()
-    assert generation.wait(PATIENCE).text == "again"
-    assert free == [True]
-    assert server.connections[0].closed is not None
-    assert server.connections[0].closed.during == "silence"
+    generation.stop()
+    generation.retry()
+    while provider.order.count("opened") < 2:
+        assert generation.status != "done"
+    generation.stop()
+    generation.wait(PATIENCE)
+    assert provider.order == ["opened", "closed", "opened", "closed"]
+    assert [attempt.ended_by for attempt in generation.attempts] == ["person"] * 3
 
 
 def test_a_hundred_attempts_share_one_daemon_thread(server: Server, start: Start) -> None:

@@ -1,0 +1,78 @@
+"""The command line: `nbstream demo`, `nbstream overrun`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import __version__
+from .errors import NbstreamError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; 0 if it went well, 1 if not, 2 for words it does not know."""
+    words = parser().parse_args(arguments)
+    try:
+        words.act(words)
+    except NbstreamError as error:
+        print(f"nbstream: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words and their meaning."""
+    whole = argparse.ArgumentParser(prog="nbstream", description="Supervised generation in a notebook.")
+    whole.add_argument("--version", action="version", version=f"nbstream {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="command")
+    demo = commands.add_parser("demo", help="stream an answer of the embedded model to the terminal; Ctrl-C stops it")
+    demo.add_argument("prompt", nargs="?", default="Introduce the GPT model structure in as much detail as possible.")
+    demo.set_defaults(act=show_demo)
+    experiment = commands.add_parser("overrun", help="how much a server generates after a stop")
+    experiment.add_argument("model", nargs="?", help="such as openai:gpt-4.1-mini; the embedded model unless given")
+    experiment.add_argument("--base-url", help="any OpenAI-compatible server")
+    experiment.add_argument("--stop-after", type=int, nargs="+", default=[9, 100], metavar="TOKENS")
+    experiment.add_argument("--repeat", type=int, default=1)
+    experiment.add_argument("--max-tokens", type=int, help="end of the full run, which is paid for too")
+    experiment.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    experiment.set_defaults(act=show_overrun)
+    return whole
+
+
+def show_demo(words: argparse.Namespace) -> None:
+    """Stream to the terminal, then say what it took."""
+    from .generating import generate
+
+    shown = 0
+
+    def show(attempt: object, now: float) -> None:
+        nonlocal shown
+        text = generation.text
+        print(text[shown:], end="", flush=True)
+        shown = len(text)
+
+    generation = generate(words.prompt, "demo", guards=[show])
+    try:
+        generation.wait()
+    except KeyboardInterrupt:
+        generation.wait()
+    attempt = generation.attempt
+    print(f"\n\n{attempt.reason} {attempt.received.tokens} tokens received, {attempt.output.tokens} generated.")
+
+
+def show_overrun(words: argparse.Namespace) -> None:
+    """Run the experiment and print its table."""
+    from .experiment import overrun
+
+    options = {} if words.max_tokens is None else {"max_tokens": words.max_tokens}
+    frame = overrun(
+        words.model, stop_after=words.stop_after, repeat=words.repeat, base_url=words.base_url, **options
+    )
+    print(frame.to_csv(index=False) if words.csv else frame.to_string(index=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
