@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from . import providers
     from .attempt import Attempt
     from .errors import NbstreamError, ProviderError, SetupError
+    from .experiment import overrun
     from .generating import generate
     from .replay import Replay
     from .supervisor import live, stop, stop_all
@@ -34,6 +35,7 @@ HOMES = {
     "SetupError": "errors",
     "generate": "generating",
     "live": "supervisor",
+    "overrun": "experiment",
     "providers": None,
     "stop": "supervisor",
     "stop_all": "supervisor",
@@ -48,6 +50,7 @@ __all__ = [
     "SetupError",
     "generate",
     "live",
+    "overrun",
     "providers",
     "stop",
     "stop_all",

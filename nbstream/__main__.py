@@ -68,9 +68,7 @@ def show_overrun(words: argparse.Namespace) -> None:
     from .experiment import overrun
 
     options = {} if words.max_tokens is None else {"max_tokens": words.max_tokens}
-    frame = overrun(
-        words.model, stop_after=words.stop_after, repeat=words.repeat, base_url=words.base_url, **options
-    )
+    frame = overrun(words.model, stop_after=words.stop_after, repeat=words.repeat, base_url=words.base_url, **options)
     print(frame.to_csv(index=False) if words.csv else frame.to_string(index=False))
 
 

@@ -70,16 +70,14 @@ def overrun(
         raise SetupError("stop_after takes whole numbers of tokens above 0, and repeat a number of times above 0.")
     plan = make_plan(prompt, model, base_url=base_url, api_key=api_key, options=options)
     generation_id = new_id("gen")
-    rows = []
+    rows: list[dict[str, object]] = []
     for turn in range(1, repeat + 1):
         for count in (None, *counts):
             attempt = measure(plan, generation_id, len(rows) + 1, count)
             rows.append(read(attempt) | {"repeat": turn, "stop_after": count})
     import pandas as pd
 
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in COLUMNS.items()}
-    )
+    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in COLUMNS.items()})
 
 
 def measure(plan: Plan, generation_id: str, number: int, count: int | None) -> Attempt:

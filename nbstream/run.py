@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from .wire import Ask, Message, Provider
 
 if TYPE_CHECKING:
     import tiktoken
+
+
+log = logging.getLogger("nbstream")
 
 
 class Listener(Protocol):
@@ -94,3 +98,11 @@ def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.En
     attempt.received = attempt.received.better(tally.count, tally.source)
     attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
     return before != (attempt.input, attempt.received)
+
+
+def tell(listen: Callable[..., None], *args: object) -> None:
+    """Tell a listener; what goes wrong on the way to the screen must not end a stream that is paid for."""
+    try:
+        listen(*args)
+    except Exception:
+        log.exception("could not show what an attempt did")

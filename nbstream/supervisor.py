@@ -12,7 +12,6 @@ import asyncio
 import atexit
 import concurrent.futures
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -24,11 +23,9 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
-from .run import Decision, Run, finished, recount, stopped
+from .run import Decision, Run, finished, log, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
-
-log = logging.getLogger("nbstream")
 
 ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the questions for what a stopped attempt generated: a row takes its time to appear."""
@@ -260,14 +257,6 @@ class Supervisor:
         task = self.loop.create_task(work)
         self.background.add(task)
         task.add_done_callback(self.background.discard)
-
-
-def tell(listen: Callable[..., None], *args: object) -> None:
-    """Tell a listener; what goes wrong on the way to the screen must not end a stream that is paid for."""
-    try:
-        listen(*args)
-    except Exception:
-        log.exception("could not show what an attempt did")
 
 
 supervisor_lock = threading.Lock()

@@ -15,6 +15,7 @@ DOCUMENTED = [
     "SetupError",
     "generate",
     "live",
+    "overrun",
     "providers",
     "stop",
     "stop_all",
