@@ -99,11 +99,10 @@ class Supervisor:
     async def run(self, run: Run, after: Run | None) -> None:
         """One attempt, from its request to the end of its stream."""
         attempt = run.attempt
-        if after is not None:
-            # not that one alone: it may have been stopped while it waited itself
-            mine = [other for other in self.runs.values() if other.attempt.generation_id == attempt.generation_id]
-            if earlier := {other.task for other in mine if other is not run and other.task is not None}:
-                await asyncio.wait(earlier, timeout=2.0)
+        mine = [other for other in self.runs.values() if other.attempt.generation_id == attempt.generation_id]
+        earlier = {other.task for other in mine if other.task and other.attempt.number < attempt.number}
+        if after is not None and earlier:  # not `after` alone: it may have been stopped while it waited itself
+            await asyncio.wait(earlier, timeout=2.0)
         attempt.began = time.monotonic()
         tell(run.listener.started, attempt)
         beat = self.loop.create_task(self.beat(run))
