@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
+from .attempt import Attempt
 from .errors import NbstreamError
 
 
@@ -48,11 +49,10 @@ def show_demo(words: argparse.Namespace) -> None:
 
     shown = 0
 
-    def show(attempt: object, now: float) -> None:
+    def show(attempt: Attempt, now: float) -> None:
         nonlocal shown
-        text = generation.text
-        print(text[shown:], end="", flush=True)
-        shown = len(text)
+        print(attempt.text[shown:], end="", flush=True)
+        shown = len(attempt.text)
 
     generation = generate(words.prompt, "demo", guards=[show])
     try:

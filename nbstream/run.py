@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("nbstream")
+log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
 
 
 class Listener(Protocol):
@@ -98,6 +99,17 @@ def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.En
     attempt.received = attempt.received.better(tally.count, tally.source)
     attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
     return before != (attempt.input, attempt.received)
+
+
+def judge(run: Run, check: Check, now: float) -> str | None:
+    """What a guard says. One that fails is switched off and named; the stream it watched is paid for and goes on."""
+    try:
+        return check(run.attempt, now)
+    except Exception as error:
+        log.exception("a guard failed")
+        run.checks = [other for other in run.checks if other is not check]
+        run.attempt.note = f"a guard failed and is switched off: {type(error).__name__}: {error}"
+        return None
 
 
 def tell(listen: Callable[..., None], *args: object) -> None:

@@ -23,7 +23,7 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
-from .run import Decision, Run, finished, log, recount, stopped, tell
+from .run import Decision, Run, finished, judge, log, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -99,7 +99,7 @@ class Supervisor:
     async def run(self, run: Run, after: Run | None) -> None:
         """One attempt, from its request to the end of its stream."""
         attempt = run.attempt
-        mine = [other for other in self.runs.values() if other.attempt.generation_id == attempt.generation_id]
+        mine = [other for other in list(self.runs.values()) if other.attempt.generation_id == attempt.generation_id]
         earlier = {other.task for other in mine if other.task and other.attempt.number < attempt.number}
         if after is not None and earlier:  # not `after` alone: it may have been stopped while it waited itself
             await asyncio.wait(earlier, timeout=2.0)
@@ -177,7 +177,7 @@ class Supervisor:
     def guard(self, run: Run, now: float) -> None:
         """Let the guards look; the first one that objects ends the attempt."""
         for check in run.checks:
-            if reason := check(run.attempt, now):
+            if reason := judge(run, check, now):
                 self.decide(run.attempt.attempt_id, Decision("guard", reason, time.monotonic()))
                 return
 

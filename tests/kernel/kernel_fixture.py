@@ -30,8 +30,8 @@ class Kernel:
         self.client = client
 
     def start(self, code: str) -> str:
-        """Send a cell, and give the id of its message."""
-        return str(self.client.execute(code))
+        """Send a cell, and give the id of its message. Its error does not abort the cells after it."""
+        return str(self.client.execute(code, stop_on_error=False))
 
     def await_text(self, text: str) -> None:
         """Wait until the kernel prints this."""

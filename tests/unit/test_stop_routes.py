@@ -37,6 +37,7 @@ def test_a_delivered_stop_ends_the_attempt_it_names(server: Server, start: Start
     server.script(headers(), text("word"), silence())
     generation = start()
     watch.sees("word")
+    assert server.connection().ready.wait(PATIENCE)
     deliver(message(generation, "stop"))
     assert server.connection().left().during == "silence"
     attempt = generation.wait(PATIENCE)

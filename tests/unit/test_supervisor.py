@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from faults.server import PATIENCE, Server, answer, body, chunk, headers, silence, text
+from faults.server import PATIENCE, Server, answer, body, chunk, finish, headers, silence, text, wait
 from faults.watch import Watch
 
 import nbstream
@@ -122,7 +122,7 @@ def test_a_bug_ends_its_own_attempt_alone_and_is_told(
         "error",
         "ZeroDivisionError inside nbstream: a bug. Please report it.",
     )
-    assert server.connection(1).left().during == "silence"
+    assert server.connection(1).left().during in ("text", "silence")
     assert other.status != "done"
     assert "failed inside nbstream" in caplog.text
 
@@ -159,14 +159,17 @@ def test_a_retry_is_sent_after_the_connection_before_it_was_closed(watch: Watch)
     provider = Slow()
     generation = nbstream.generate("Hello", provider, guards=[watch])
     watch.sees("word")
+    held = threading.Event()
+    supervisor().call(held.wait, PATIENCE)  # the second attempt is stopped while it waits for the first
     generation.retry()
     generation.stop()
     generation.retry()
+    held.set()
     while provider.order.count("opened") < 2:
         assert generation.status != "done"
     generation.stop()
     generation.wait(PATIENCE)
-    assert provider.order == ["opened", "closed"] * (len(provider.order) // 2)
+    assert provider.order == ["opened", "closed", "opened", "closed"]
     assert [attempt.ended_by for attempt in generation.attempts] == ["person"] * 3
 
 
@@ -217,3 +220,17 @@ def test_a_count_that_never_comes_stays_unknown(server: Server, watch: Watch, mo
     row = generation.history.iloc[0]
     assert row[["output_tokens", "overrun_tokens"]].isna().all()
     assert (row["output_source"], len(server.connections)) == ("unknown", 3)
+
+
+def test_a_guard_that_fails_is_switched_off_and_the_stream_goes_on(server: Server, start: Start) -> None:
+    calls: list[str] = []
+
+    def faulty(attempt: Attempt, now: float) -> str | None:
+        calls.append(attempt.text)
+        called.set()
+        raise KeyError("oops")
+
+    called = threading.Event()
+    server.script(headers(), text("one"), wait(called), text(" two"), finish())
+    attempt = start(guards=[faulty]).wait(PATIENCE)
+    assert (attempt.ended_by, attempt.text, len(calls)) == ("model", "one two", 1)
