@@ -1,4 +1,4 @@
-"""The command line: `nbstream demo`, `nbstream overrun`."""
+"""The command line: `nbstream demo`, `nbstream overrun`, `nbstream history`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import __version__
+from . import __version__, log_command
 from .attempt import Attempt
 from .errors import NbstreamError
 
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     experiment.add_argument("--max-tokens", type=int, help="end of the full run, which is paid for too")
     experiment.add_argument("--csv", action="store_true", help="print CSV instead of a table")
     experiment.set_defaults(act=show_overrun)
+    log_command.add_to(commands)
     return whole
 
 

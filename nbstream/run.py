@@ -33,6 +33,35 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """Two listeners as one; what goes wrong in the first does not reach the second."""
+
+    one: Listener
+    two: Listener
+
+    def started(self, attempt: Attempt) -> None:
+        """Tell both, as the methods below do."""
+        tell(self.one.started, attempt)
+        self.two.started(attempt)
+
+    def progressed(self, attempt: Attempt, new: int) -> None:  # noqa: D102
+        tell(self.one.progressed, attempt, new)
+        self.two.progressed(attempt, new)
+
+    def noted(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.noted, attempt)
+        self.two.noted(attempt)
+
+    def ended(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.ended, attempt)
+        self.two.ended(attempt)
+
+    def updated(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.updated, attempt)
+        self.two.updated(attempt)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Somebody wants an attempt to end: who, why, and when on the monotonic clock."""
 
@@ -117,4 +146,4 @@ def tell(listen: Callable[..., None], *args: object) -> None:
     try:
         listen(*args)
     except Exception:
-        log.exception("could not show what an attempt did")
+        log.exception("could not show or log what an attempt did")

@@ -23,7 +23,8 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
-from .run import Decision, Run, finished, judge, log, recount, stopped, tell
+from .log_writer import LogWriter, log_writer
+from .run import Both, Decision, Run, finished, judge, log, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -34,8 +35,9 @@ ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 class Supervisor:
     """Runs attempts on one daemon thread with one event loop."""
 
-    def __init__(self, transports: Mapping[str, Callable[[], Transport]]) -> None:
+    def __init__(self, transports: Mapping[str, Callable[[], Transport]], log: LogWriter | None = None) -> None:
         self.transports = transports
+        self.log = log or LogWriter(lambda: None)
         self.runs: dict[str, Run] = {}
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
@@ -55,6 +57,7 @@ class Supervisor:
 
     def start(self, run: Run, after: Run | None = None) -> None:
         """Begin an attempt; with `after`, once that one has ended, so that a server with one place has it free."""
+        run.listener = Both(self.log, run.listener)
         self.runs[run.attempt.attempt_id] = run
         self.call(self.begin, run, after)
 
@@ -70,7 +73,10 @@ class Supervisor:
         """Block until an attempt has ended, or its count is settled; false if `timeout` seconds were not enough."""
         if threading.current_thread() is self.thread:
             raise NbstreamError("wait() would block the thread that does the work; await the generation instead.")
-        return not concurrent.futures.wait([run.settled if settled else run.ended], timeout).not_done
+        over = not concurrent.futures.wait([run.settled if settled else run.ended], timeout).not_done
+        if over:
+            self.log.flush()
+        return over
 
     def close(self) -> None:
         """The process ends: close every connection, and give that a moment."""
@@ -78,6 +84,7 @@ class Supervisor:
         for run in runs:
             self.stop(run.attempt.attempt_id, "kernel", "The kernel was closed.")
         concurrent.futures.wait([run.ended for run in runs], timeout=1.0)
+        self.log.close()
         self.call(self.loop.stop)
         self.thread.join(0.5)
 
@@ -267,7 +274,7 @@ def supervisor() -> Supervisor:
     global the_supervisor
     with supervisor_lock:
         if the_supervisor is None:
-            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport})
+            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport}, log_writer())
             atexit.register(the_supervisor.close)
         return the_supervisor
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,13 +13,25 @@ from faults.watch import Watch
 
 from nbstream import Generation, generate, stop_all
 from nbstream.attempt import Attempt
+from nbstream.log_writer import log_writer
 from nbstream.supervisor import supervisor
 
 KEYS = tuple(
     "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "
     "LLAMA LM_ LMSTUDIO_ HF_ HUGGING_FACE_ TGI_ LITELLM_".split()
 )
+
+# Before anything imports nbstream's log: no test writes into the user's own, nor do the kernels and browsers it starts.
+LOGS = tempfile.mkdtemp(prefix="nbstream-log-")
+os.environ["NBSTREAM_LOG"] = os.path.join(LOGS, "log.sqlite")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_logs_left() -> Iterator[None]:
+    yield
+    log_writer().close()
+    shutil.rmtree(LOGS)
 
 
 @pytest.fixture(autouse=True)
