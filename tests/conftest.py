@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
+from faults.logs import database, log, postgres
 from faults.server import PATIENCE, Server
 from faults.watch import Watch
 
@@ -16,15 +17,17 @@ from nbstream.attempt import Attempt
 from nbstream.log_writer import log_writer
 from nbstream.supervisor import supervisor
 
+__all__ = ["database", "log", "postgres"]
+
 KEYS = tuple(
     "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "
     "LLAMA LM_ LMSTUDIO_ HF_ HUGGING_FACE_ TGI_ LITELLM_".split()
 )
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
-# Before anything imports nbstream's log: no test writes into the user's own, nor do the kernels and browsers it starts.
+# No test writes into the log of whoever runs it, nor do the kernels and browsers that tests start.
 LOGS = tempfile.mkdtemp(prefix="nbstream-log-")
 os.environ["NBSTREAM_LOG"] = os.path.join(LOGS, "log.sqlite")
-PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 @pytest.fixture(scope="session", autouse=True)
