@@ -130,7 +130,7 @@ class LogWriter:
         While the database fails, that is known at once; `insist` tries it again first. What is wrong is warned of
         here, once, because here is a cell to show it.
         """
-        in_time = self.place is not None
+        in_time = self.place is not None and not self.closing
         with self.change:
             if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.busy))):
                 self.asked = mine = self.asked + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,12 +76,13 @@ def stored_columns(
     return {name: [] for name in COLUMNS if text or name not in TEXTS}
 
 
-def recorded(ids: Sequence[str]) -> dict[str, list[Delta]]:
+def recorded(ids: Iterable[str]) -> dict[str, list[Delta]]:
     """The deltas of logged attempts with their times, for replaying guards over them; unknown ids are left out."""
     writer = log_writer()
     writer.flush(INSIST_S, insist=True)
-    found = {attempt.attempt_id: list(attempt.deltas) for attempt in writer.unsaved() if attempt.attempt_id in ids}
-    if writer.place is not None and (rest := [name for name in ids if name not in found]):
+    wanted = list(dict.fromkeys(ids))
+    found = {attempt.attempt_id: list(attempt.deltas) for attempt in writer.unsaved() if attempt.attempt_id in wanted}
+    if writer.place is not None and (rest := [name for name in wanted if name not in found]):
         with opened(writer.place) as store:
             found |= store.recorded(rest)
     return found

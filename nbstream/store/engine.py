@@ -40,11 +40,11 @@ def connect(place: Path | str) -> sa.Engine:
         return sa.create_engine(url, connect_args={k: v for k, v in options.items() if k not in url.query})
     except sa.exc.NoSuchModuleError as error:
         raise SetupError(f"NBSTREAM_LOG names a database that SQLAlchemy does not know: {error}") from None
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError):
         raise SetupError(
-            "NBSTREAM_LOG is not a URL that SQLAlchemy can read: it must look like postgresql://user@host/database, "
-            "with special characters of a password written as %-codes."
-        ) from (None if "@" in str(error) else error)
+            "NBSTREAM_LOG is not a URL that SQLAlchemy can read: it must look like "
+            "postgresql://user:password@host:5432/database, with special characters of a password as %-codes."
+        ) from None
     except ImportError as error:
         extra = "pip install 'nbstream[postgres]'" if "psycopg" in str(error) else f"install {error.name}"
         raise SetupError(f"NBSTREAM_LOG needs a driver that is not installed: {extra}.") from None

@@ -16,6 +16,7 @@ from nbstream.attempt import Attempt, end, fold, new_id
 from nbstream.events import ReasoningDelta, TextDelta
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
+from nbstream.store import Store
 from nbstream.supervisor import supervisor
 
 from .postgres import GIVEN, NoPostgres, Postgres, drop, fresh
@@ -59,6 +60,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = fresh(request.getfixturevalue("postgres"))
     yield url
     drop(url)
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """An empty log, open, without the thread around it."""
+    place = place_of(database)
+    assert place is not None
+    opened = Store(place)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -1,153 +1,19 @@
-"""The log's tables: versions, transactions, and the rows that a dead process left open; on SQLite and PostgreSQL."""
+"""The log's tables on SQLite and PostgreSQL: transactions, and what is read from them."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from faults.logs import an_attempt, grow
+from storing import put, row, rows
 
-from nbstream import SetupError
-from nbstream.attempt import Attempt
 from nbstream.filters import Filters
 from nbstream.frames import COLUMNS
-from nbstream.log_place import place_of
-from nbstream.processes import Process, this_process
-from nbstream.store import GONE, STALE_S, Save, Store, row_to_store
-from nbstream.store.schema import VERSION, attempts, kernels, metadata
-
-NOW = 1_800_000_000_000_000
-DEAD = replace(this_process(), started="another boot 17")
-ELSEWHERE = Process("elsewhere", 1, "their boot 17")
-
-
-def open_store(value: str) -> Store:
-    place = place_of(value)
-    assert place is not None
-    return Store(place)
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    opened = open_store(database)
-    yield opened
-    opened.close()
-
-
-def put(store: Store, attempt: Attempt, kernel: str = "krn_me", known: bool = False, start: int | None = 0) -> None:
-    row = row_to_store(attempt, kernel)
-    store.write([Save(row, known, start, attempt.deltas[start:] if start is not None else ())])
-
-
-def rows(store: Store) -> list[dict[str, Any]]:
-    columns = store.columns(Filters(), texts=True)
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def row(store: Store) -> dict[str, Any]:
-    (only,) = rows(store)
-    return only
-
-
-# ---- versions
-
-VERSION_1 = """
-CREATE TABLE nbstream_version (version INTEGER NOT NULL);
-CREATE TABLE nbstream_kernel (kernel_id VARCHAR(64) NOT NULL, host TEXT NOT NULL, pid BIGINT NOT NULL,
-  started TEXT NOT NULL, seen_at BIGINT NOT NULL, PRIMARY KEY (kernel_id));
-CREATE TABLE nbstream_attempt (attempt_id VARCHAR(64) NOT NULL, kernel_id VARCHAR(64) NOT NULL,
-  generation_id VARCHAR(64), number BIGINT, parent_id VARCHAR(64), relation TEXT, started_at BIGINT, provider TEXT,
-  model TEXT, base_url TEXT, options TEXT, prompt TEXT, status TEXT, ended_by TEXT, reason TEXT, finish_reason TEXT,
-  input_tokens BIGINT, input_source TEXT, received_tokens BIGINT, received_source TEXT, output_tokens BIGINT,
-  output_source TEXT, reasoning_tokens BIGINT, cached_tokens BIGINT, overrun_tokens BIGINT,
-  cost_usd {double}, cost_source TEXT, billing_after_stop TEXT, ttft_s {double},
-  duration_s {double}, tokens_per_s {double}, stop_latency_ms {double}, chunks BIGINT,
-  error TEXT, PRIMARY KEY (attempt_id));
-CREATE INDEX nbstream_attempt_started_at ON nbstream_attempt (started_at);
-CREATE INDEX nbstream_attempt_open ON nbstream_attempt (kernel_id) WHERE ended_by IS NULL;
-CREATE TABLE nbstream_part (attempt_id VARCHAR(64) NOT NULL, start BIGINT NOT NULL, text TEXT NOT NULL,
-  reasoning TEXT NOT NULL, marks {blob} NOT NULL, PRIMARY KEY (attempt_id, start));
-INSERT INTO nbstream_version (version) VALUES (1);
-INSERT INTO nbstream_attempt (attempt_id, kernel_id, generation_id, started_at, status, ended_by, model)
-  VALUES ('att_000', 'krn_1', 'gen_1', 1700000000000000, 'done', 'model', 'old');
-"""
-
-
-def run_script(database: str, script: str) -> None:
-    """As an earlier nbstream did, or a later one will."""
-    if "://" in database:
-        engine = sa.create_engine(str(place_of(database)))
-        with engine.begin() as connection:
-            for statement in filter(str.strip, script.format(blob="BYTEA", double="DOUBLE PRECISION").split(";")):
-                connection.exec_driver_sql(statement)
-        engine.dispose()
-        return
-    connection = sqlite3.connect(database)
-    connection.executescript(script.format(blob="BLOB", double="DOUBLE"))
-    connection.close()
-
-
-def described(store: Store) -> Mapping[str, object]:
-    """Tables with their columns, types and indexes."""
-    found = sa.inspect(store.engine)
-    return {
-        table: (
-            {column["name"]: str(column["type"]) for column in found.get_columns(table)},
-            sorted((str(index["name"]), *map(str, index["column_names"])) for index in found.get_indexes(table)),
-        )
-        for table in metadata.tables
-    }
-
-
-def test_a_log_of_version_1_becomes_what_a_new_one_is_and_keeps_its_rows(database: str) -> None:
-    run_script(database, VERSION_1)
-    store = open_store(database)
-    with store.engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT version FROM nbstream_version")).scalars().all() == [VERSION]
-    upgraded = described(store)
-    assert row(store)["model"] == "old"
-    put(store, an_attempt("new"))
-    assert [found["text"] for found in rows(store)] == ["", "new"]
-    with store.engine.begin() as connection:
-        metadata.drop_all(connection)
-    store.close()
-    new = open_store(database)
-    assert described(new) == upgraded
-    new.close()
-
-
-def test_a_log_of_a_newer_version_is_refused_and_left_alone(database: str) -> None:
-    open_store(database).close()
-    run_script(database, f"UPDATE nbstream_version SET version = {VERSION + 1}")
-    with pytest.raises(SetupError, match=rf"newer nbstream: its version is {VERSION + 1}, and .* Upgrade"):
-        open_store(database)
-
-
-def test_many_may_open_an_empty_log_at_once(database: str) -> None:
-    ready = threading.Barrier(8)
-    opened: list[Store] = []
-
-    def open_one() -> None:
-        ready.wait()
-        opened.append(open_store(database))
-
-    threads = [threading.Thread(target=open_one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(opened) == 8
-    with opened[0].engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT count(*) FROM nbstream_version")).scalar() == 1
-    for store in opened:
-        store.close()
-
+from nbstream.store import Save, Store, row_to_store
+from nbstream.store.schema import attempts
 
 # ---- rows
 
@@ -218,91 +84,6 @@ def test_a_write_is_stored_whole_or_not_at_all(store: Store) -> None:
     with pytest.raises(sa.exc.SQLAlchemyError):
         store.write([saves[0], broken])
     assert rows(store) == []
-
-
-# ---- what the dead left
-
-
-@pytest.fixture
-def abandoned(store: Store) -> Attempt:
-    """An attempt that was open when its process was last heard of."""
-    attempt = an_attempt("one ", "two ", ended=False)
-    put(store, attempt, "krn_other")
-    grow(attempt, "[hm]", "three")
-    put(store, attempt, "krn_other", known=True, start=2)
-    return attempt
-
-
-def beat(store: Store, process: Process, ago_s: float = 0.0, kernel: str = "krn_other") -> None:
-    store.beat(kernel, process, NOW - int(ago_s * 1e6))
-
-
-def test_an_attempt_of_a_dead_process_is_closed_with_its_text(store: Store, abandoned: Attempt) -> None:
-    beat(store, DEAD)
-    assert store.sweep(NOW) == 1
-    found = row(store)
-    assert (found["status"], found["ended_by"], found["reason"]) == ("done", "kernel", GONE)
-    assert (found["text"], found["reasoning"], found["duration_s"]) == ("one two three", "[hm]", pytest.approx(0.08))
-    with store.engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT count(*) FROM nbstream_part")).scalar() == 1
-        assert connection.execute(sa.select(kernels)).all() == []
-    assert store.sweep(NOW) == 0
-
-
-@pytest.mark.usefixtures("abandoned")
-@pytest.mark.parametrize("ago_s", [0.0, 10 * STALE_S])
-def test_an_attempt_of_a_live_process_is_left_alone_however_long_it_was_silent(ago_s: float, store: Store) -> None:
-    beat(store, this_process(), ago_s)
-    assert store.sweep(NOW) == 0
-    assert row(store)["ended_by"] is None
-
-
-@pytest.mark.usefixtures("abandoned")
-@pytest.mark.parametrize(("ago_s", "closed"), [(STALE_S - 1, 0), (STALE_S + 1, 1)])
-def test_an_attempt_of_another_host_is_closed_once_its_kernel_has_long_been_silent(
-    ago_s: float, closed: int, store: Store
-) -> None:
-    beat(store, ELSEWHERE, ago_s)
-    assert store.sweep(NOW) == closed
-
-
-def test_an_attempt_that_has_ended_is_left_as_it_is(store: Store) -> None:
-    put(store, an_attempt("one"), "krn_other")
-    beat(store, DEAD)
-    assert store.sweep(NOW) == 0
-    assert row(store)["ended_by"] == "model"
-
-
-def test_what_was_closed_by_mistake_is_put_right_by_its_owner(store: Store, abandoned: Attempt) -> None:
-    beat(store, ELSEWHERE, STALE_S + 1)
-    assert store.sweep(NOW) == 1
-    grow(abandoned, " four")
-    beat(store, ELSEWHERE)
-    put(store, abandoned, "krn_other", known=True, start=4)
-    found = row(store)
-    assert (found["status"], found["ended_by"], found["reason"]) == ("streaming", None, None)
-    assert found["text"] == "one two three four"
-    assert store.sweep(NOW) == 0
-
-
-def test_several_may_sweep_at_once(database: str, store: Store, abandoned: Attempt) -> None:
-    beat(store, DEAD)
-    ready = threading.Barrier(4)
-    closed: list[int] = []
-
-    def sweep() -> None:
-        other = open_store(database)
-        ready.wait()
-        closed.append(other.sweep(NOW))
-        other.close()
-
-    threads = [threading.Thread(target=sweep) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(closed) == [0, 0, 0, 1]
-    assert row(store)["text"] == "one two three"
 
 
 # ---- reading
