@@ -183,7 +183,14 @@ class LogWriter:
         self.shut()
 
     def save(self, entries: list[Entry]) -> list[Entry]:
-        """Write these attempts in one go; gives those that could not be written."""
+        """Write these attempts; gives those that could not be written."""
+        left = self.tried(entries)
+        if not left:
+            self.recovered()
+        return left
+
+    def tried(self, entries: list[Entry]) -> list[Entry]:
+        """Write them in one go; where one of them is not to the database's taste, it must not keep out the others."""
         from .store import is_outage
 
         try:
@@ -192,9 +199,7 @@ class LogWriter:
             if is_outage(error) or len(entries) < 2:
                 self.failed(error)
                 return entries
-            # one of them is not to the database's taste; it must not keep out the others
-            return [entry for alone in entries for entry in self.save([alone])]
-        self.recovered()
+            return [entry for alone in entries for entry in self.tried([alone])]
         return []
 
     def write(self, entries: list[Entry]) -> None:

@@ -65,7 +65,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """An empty log, open, without the thread around it."""
-    place = place_of(database)
+    with store_at(database) as opened:
+        yield opened
+
+
+@contextmanager
+def store_at(value: str) -> Iterator[Store]:
+    """The log at a place, open, without the thread around it."""
+    place = place_of(value)
     assert place is not None
     opened = Store(place)
     yield opened
