@@ -26,10 +26,10 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults picture format build clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo 'Variables: PYTHON=python3.12  PORT=8888 (or the next free one)  NO_BROWSER=1'
 
 demo: $(VENV)/stamp.demo ## open examples/quickstart.ipynb in JupyterLab
@@ -74,6 +74,9 @@ pytest: setup
 	@$(PYTEST) -m 'not browser'
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
+
+test-faults: setup ## the crash tests of the log at full length: 100 kills
+	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
 
 picture: setup ## make the README's picture anew
 	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py

@@ -57,9 +57,7 @@ def main() -> None:
     told_writes()
     luck = random.Random(sys.argv[1])
     if sys.argv[2:] == ["slow"]:  # a neighbour: one stream for as long as stdin is open
-        generation = nbstream.generate(
-            "Hello", nbstream.Replay.text("".join(WORDS), events_per_s=20), guards=[received]
-        )
+        generation = nbstream.generate("Hello", nbstream.Replay.text("".join(WORDS), events_per_s=3), guards=[received])
         sys.stdin.read()
         generation.stop("The neighbour was asked to go.")
         generation.wait()
