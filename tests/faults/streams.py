@@ -63,6 +63,8 @@ def main() -> None:
         generation.wait()
         say("e", generation.attempt.attempt_id, len(generation.text))
         return
+    if luck.random() < 0.5:  # one long stream: no other attempt's start or end brings it into the log
+        nbstream.generate("Hello", nbstream.Replay.text("".join(WORDS), events_per_s=100), guards=[received]).wait()
     for _ in range(STREAMS):
         threading.Thread(target=stream, args=(random.Random(luck.random()),), daemon=True).start()
     threading.Event().wait()

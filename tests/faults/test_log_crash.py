@@ -139,7 +139,7 @@ def test_a_killed_process_leaves_a_sound_log_and_loses_at_most_half_a_second(
         victim = Victim(database, luck.randrange(10**9))
         if kill % 5:  # in mid-stream; else at any moment, that of opening the log included
             assert victim.streams.wait(PATIENCE)
-        threading.Event().wait(luck.uniform(0.0, 1.5))
+        threading.Event().wait(luck.uniform(0.0, 2.5))
         told = victim.kill()
         if "://" not in database:
             check_integrity(database)
