@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nbstream import log_writer as module
 from nbstream.attempt import Attempt, end, fold, new_id
 from nbstream.events import ReasoningDelta, TextDelta
+from nbstream.filters import Filters
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
+from nbstream.logged import frame_of
 from nbstream.store import Store
 from nbstream.supervisor import supervisor
 
@@ -103,6 +106,12 @@ def writing_to(value: str) -> Iterator[LogWriter]:
     writer = LogWriter(lambda: place_of(value))
     yield writer
     writer.close()
+
+
+def stored(value: str) -> pd.DataFrame:
+    """What another process sees in the log at a place, which flushes nothing of ours; text included."""
+    with writing_to(value) as other:
+        return frame_of(other, Filters(), None, True)
 
 
 def an_attempt(*pieces: str, ended: bool = True, **fields: object) -> Attempt:
