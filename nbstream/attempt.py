@@ -6,6 +6,7 @@ them. Only the loop's thread calls the functions here; any thread may read an at
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ UNKNOWN = Count()
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of text as it arrived: `at` is seconds since the attempt began."""
+    """A piece of text as it arrived: `at` is seconds since the attempt began. A tool call is a line of its own:
+    its name, a blank, its arguments."""
 
     at: float
     channel: Channel
@@ -90,9 +92,12 @@ class Attempt:
     response_id: str | None = None
     closed: bool = False
     refused: bool = False
+    hides_reasoning: bool = False
+    """The model thinks where nobody sees it: what was received is less than what was generated."""
     input: Count = UNKNOWN
     received: Count = UNKNOWN
     output: Count = UNKNOWN
+    received_reasoning: Count = UNKNOWN  # part of `received`
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     cost_usd: float | None = None
@@ -103,6 +108,7 @@ class Attempt:
     chunks: int = 0
     deltas: list[Delta] = field(default_factory=list)
     tools: dict[int, ToolDelta] = field(default_factory=dict)
+    tool_index: int | None = None  # the call that grew last
     joined: dict[Channel, tuple[int, str]] = field(default_factory=dict)
 
     @property
@@ -114,6 +120,19 @@ class Attempt:
     def reasoning(self) -> str:
         """The visible reasoning as far as it came."""
         return self.join("reasoning")
+
+    @property
+    def kept_text(self) -> str:
+        """What a notebook keeps of it without a kernel: the answer, and the tool calls in lines of their own."""
+        return "\n\n".join(filter(None, (self.text, self.join("tool"))))
+
+    @property
+    def tool_calls(self) -> str | None:
+        """The tool calls as far as they came, as JSON: a list of `{"id", "name", "arguments"}`; arguments are text."""
+        if not self.tools:
+            return None
+        calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in self.tools.values()]
+        return json.dumps(calls, ensure_ascii=False)
 
     def join(self, channel: Channel) -> str:
         """All deltas of a channel; only those that are new since the last call are joined on."""
@@ -158,7 +177,9 @@ class Attempt:
             return 0
         if self.received.source in ("estimate", "unknown"):
             return None
-        hidden = 0 if self.reasoning else self.reasoning_tokens or 0
+        if self.reasoning_tokens and not self.text:  # how much of the thinking came before the cut, nobody tells
+            return None
+        hidden = max(0, (self.reasoning_tokens or 0) - (self.received_reasoning.tokens or 0))
         return max(0, (self.output.tokens or 0) - hidden - (self.received.tokens or 0))
 
     def __repr__(self) -> str:
@@ -180,11 +201,8 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
             attempt.refused = attempt.refused or refusal
         case ReasoningDelta(text):
             push(attempt, "reasoning", text, now)
-        case ToolDelta(index, arguments, id, name):
-            index = len(attempt.tools) if index is None else index
-            known = attempt.tools.get(index, ToolDelta(index))
-            attempt.tools[index] = ToolDelta(index, known.arguments + arguments, id or known.id, name or known.name)
-            begin_streaming(attempt, now)
+        case ToolDelta():
+            push(attempt, "tool", fold_tool(attempt, event), now)
         case Started(id):
             attempt.response_id = id
         case Usage():
@@ -200,6 +218,19 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
             attempt.closed = True
         case _:
             assert_never(event)
+
+
+def fold_tool(attempt: Attempt, piece: ToolDelta) -> str:
+    """Grow a tool call, and say how it reads on the screen: pieces of two calls that take turns begin a line each."""
+    index = len(attempt.tools) if piece.index is None else piece.index
+    before, attempt.tool_index = attempt.tool_index, index
+    known = attempt.tools.get(index, ToolDelta(index))
+    call = ToolDelta(index, known.arguments + piece.arguments, piece.id or known.id, piece.name or known.name)
+    attempt.tools[index] = call
+    if index == before:
+        return piece.arguments
+    line = "" if before is None else "\n"
+    return f"{line}{call.name or 'tool'} {piece.arguments}"
 
 
 def push(attempt: Attempt, channel: Channel, text: str, now: float) -> None:

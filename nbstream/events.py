@@ -13,7 +13,7 @@ Source = Literal["final", "reconciled", "running", "tokenizer", "estimate", "unk
 """Where a token count comes from, best first."""
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
-Channel = Literal["text", "reasoning"]
+Channel = Literal["text", "reasoning", "tool"]
 
 
 @dataclass(frozen=True, slots=True)

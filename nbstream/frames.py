@@ -46,6 +46,7 @@ COLUMNS: Mapping[str, str] = {
     "text": "string",
     "reasoning": "string",
     "error": "string",
+    "tool_calls": "string",
 }
 """Column and dtype, in order; what is not known is `<NA>`."""
 

@@ -27,6 +27,8 @@ class Meter(TypedDict):
     output_source: Source
     overrun_tokens: int | None
     reasoning_tokens: int | None
+    received_reasoning_tokens: int | None
+    received_reasoning_source: Source
     cost_usd: float | None
     cost_source: str | None
     note: str | None
@@ -95,13 +97,14 @@ class Update(TypedDict):
 
 
 class Snapshot(TypedDict):
-    """The whole state of an attempt: the text from `offset` on, in UTF-16 units, and all of its reasoning."""
+    """The whole state of an attempt: the text from `offset` on, in UTF-16 units, and all that stands beside it."""
 
     type: Literal["snapshot"]
     row: Row
     offset: int
     text: str
     reasoning: str
+    tool: str
 
 
 ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot
@@ -141,6 +144,8 @@ def meter_of(attempt: Attempt, now: float) -> Meter:
         "output_source": attempt.output.source,
         "overrun_tokens": attempt.overrun_tokens,
         "reasoning_tokens": attempt.reasoning_tokens,
+        "received_reasoning_tokens": attempt.received_reasoning.tokens,
+        "received_reasoning_source": attempt.received_reasoning.source,
         "cost_usd": attempt.cost_usd,
         "cost_source": attempt.cost_source,
         "note": attempt.note,

@@ -49,6 +49,7 @@ class Plan:
     def attempt(self, generation_id: str, number: int, relation: Relation, parent: Attempt | None) -> Attempt:
         """A fresh attempt at this plan."""
         tally = tally_for(self.provider)
+        hides = getattr(self.provider, "hides_reasoning", None)
         return Attempt(
             attempt_id=new_id("att"),
             generation_id=generation_id,
@@ -61,6 +62,7 @@ class Plan:
             parent_id=parent.attempt_id if parent else None,
             relation=relation,
             billing_after_stop=getattr(self.provider, "billing_after_stop", "unknown"),
+            hides_reasoning=bool(hides and hides(self.options)),
             input=Count(prompt_tokens(self.messages, tally.encoding), tally.source),
         )
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from .attempt import Attempt, EndedBy
+from .attempt import RANK, Attempt, Count, EndedBy
 from .errors import ProviderError
 from .tokens import Tally, prompt_tokens
 from .wire import Ask, Message, Provider
@@ -69,9 +69,15 @@ def under_way() -> Future[None]:
     return future
 
 
-def stopped(by: EndedBy) -> str:
-    """The sentence for an attempt that was stopped without one."""
-    return {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(by, "Stopped.")
+LOWER_BOUND = " This model may reason out of sight: what was received is a lower bound of what it generated."
+
+
+def stopped(attempt: Attempt, decision: Decision) -> str:
+    """The sentence for an attempt that somebody stopped."""
+    reason = decision.reason or {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(
+        decision.by, "Stopped."
+    )
+    return reason + LOWER_BOUND if attempt.hides_reasoning and attempt.output.tokens is None else reason
 
 
 def finished(attempt: Attempt) -> str:
@@ -79,9 +85,10 @@ def finished(attempt: Attempt) -> str:
     match attempt.finish_reason:
         case "length":
             return "The model reached the limit of tokens, so the text ends early."
-        case "content_filter" if attempt.refused:
-            return "The model refused to answer."
         case "content_filter":
+            word, _, why = (attempt.finish_raw or "").partition(": ")
+            if attempt.refused or word == "refusal":
+                return "The model refused to answer" + (f": {why.rstrip('.')}." if why else ".")
             return f"The service's content filter ended the answer ({attempt.finish_raw})."
         case "other":
             return f"The model's side ended the answer ({attempt.finish_raw})."
@@ -90,13 +97,20 @@ def finished(attempt: Attempt) -> str:
     return "The model finished."
 
 
+def counted(attempt: Attempt, tally: Tally) -> None:
+    """Take over what was counted here, where the server tells nothing; a tool call makes an exact count an estimate."""
+    if RANK[attempt.received.source] <= RANK["tokenizer"]:
+        attempt.received = Count(tally.count, tally.source)
+    attempt.received_reasoning = Count(tally.count_of("reasoning"), tally.source)
+
+
 def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.Encoding) -> bool:
     """Put exact counts in the place of estimates; tells whether anything changed."""
     before = attempt.input, attempt.received
     tally = Tally(encoding)
     for delta in attempt.deltas:
         tally.feed(delta.channel, delta.text)
-    attempt.received = attempt.received.better(tally.count, tally.source)
+    counted(attempt, tally)
     attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
     return before != (attempt.input, attempt.received)
 

@@ -23,7 +23,7 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .framing import Record
-from .run import Decision, Run, finished, judge, log, recount, stopped, tell
+from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -170,7 +170,7 @@ class Supervisor:
         for delta in attempt.deltas[before:]:
             run.tally.feed(delta.channel, delta.text)
         if len(attempt.deltas) > before:
-            attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+            counted(attempt, run.tally)
         tell(run.listener.progressed, attempt, before)
         self.guard(run, now)
 
@@ -193,10 +193,10 @@ class Supervisor:
         attempt = run.attempt
         failure = None if task.cancelled() else task.exception()
         now = time.monotonic()
-        attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+        counted(attempt, run.tally)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
-            end(attempt, run.decision.by, run.decision.reason or stopped(run.decision.by), now)
+            end(attempt, run.decision.by, stopped(attempt, run.decision), now)
         elif task.cancelled() or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else
             end(attempt, "kernel", "The process ended.", now)
@@ -242,6 +242,7 @@ class Supervisor:
             body = await self.transport_for(run).fetch(request)
             if body is not None and (usage := run.provider.read_account(body)):
                 fold(run.attempt, usage, time.monotonic())
+                run.attempt.reason = (run.attempt.reason or "").removesuffix(LOWER_BOUND)
                 tell(run.listener.updated, run.attempt)
                 return
 

@@ -98,11 +98,21 @@ class Tally:
         """Tokens received so far."""
         return sum(counter.count for counter in self.counters.values())
 
+    def count_of(self, channel: Channel) -> int | None:
+        """Tokens received in one channel; `None` where nothing came in it."""
+        counter = self.counters.get(channel)
+        return counter.count if counter else None
+
     @property
     def source(self) -> Source:
-        """What the count is worth: exact only with the model's own vocabulary and without a forced cut."""
+        """What the count is worth: exact only with the model's own vocabulary and without a forced cut.
+
+        How a model writes a tool call is not what its service sends, so those are estimated.
+        """
         if not self.counters:
             return "tokenizer"  # nothing came, and that is certain
+        if "tool" in self.counters:
+            return "estimate"
         forced = any(counter.forced for counter in self.counters.values())
         return "tokenizer" if self.exact and not forced else "estimate"
 

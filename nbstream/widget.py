@@ -222,7 +222,7 @@ class Generation(anywidget.AnyWidget):
         now = time.monotonic()
         self.rows = [row_of(attempt, now) for attempt in self.attempts]
         if self.attempt.status == "done":
-            self.saved_text = self.attempt.text
+            self.saved_text = self.attempt.kept_text
             bundle = self.static()
             for handle in self.handles:
                 handle.update(bundle, raw=True)
@@ -276,6 +276,7 @@ class Generation(anywidget.AnyWidget):
             "offset": offset,
             "text": text,
             "reasoning": attempt.reasoning,
+            "tool": attempt.join("tool"),
         }
         self.post(attempt, dict(snapshot), step=0)
 
@@ -283,7 +284,7 @@ class Generation(anywidget.AnyWidget):
 
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""
-        return static_bundle(self.generation_id, self.rows, self.text)
+        return static_bundle(self.generation_id, self.rows, self.attempt.kept_text)
 
     def _ipython_display_(self) -> None:
         """Show the widget, and the static output beside it."""

@@ -116,15 +116,16 @@ export interface State {
 function because(what: string, sentence: string | null): string {
   const reason = sentence?.replace(/\.$/, "");
   if (!reason) return what;
-  return reason.toLowerCase().startsWith("stopped by") ? reason.replace(/^S/, "s") : `${what}: ${reason}`;
+  return reason.toLowerCase().startsWith("stopped by")
+    ? reason.replace(/^S/, "s")
+    : `${what}: ${reason.replace(/^The /, "the ")}`;
 }
 
 function ending(row: Row, error: string | null): State {
   switch (row.ended_by) {
     case "model": {
       const odd = row.finish_reason !== null && row.finish_reason !== "stop";
-      const why = row.finish_reason === "length" ? "the length limit was reached" : row.finish_reason;
-      return { kind: "finished", text: odd ? `finished: ${why}` : "finished" };
+      return { kind: "finished", text: odd ? because("finished", row.reason) : "finished" };
     }
     case "person":
       return { kind: "stopped", text: because("stopped by you", row.reason) };
@@ -152,8 +153,31 @@ export function stateOf(state: AttemptState | null, session: Session): State {
   if (state.row.status === "waiting") {
     return { kind: "waiting", text: state.row.meter.note ?? "waiting for the first token" };
   }
-  const thinking = state.text.length === 0 && state.reasoning.length > 0;
-  return { kind: "streaming", text: thinking ? "reasoning" : "streaming" };
+  const silent = state.text.length === 0;
+  if (silent && state.tool.length > 0) return { kind: "streaming", text: "calling a tool" };
+  return { kind: "streaming", text: silent && state.reasoning.length > 0 ? "reasoning" : "streaming" };
+}
+
+/** What the fold beside the answer is called. */
+export function asideLabel(channel: "reasoning" | "tool", meter: Meter): string {
+  if (channel === "tool") return "tool calls";
+  const { received_reasoning_tokens: tokens, received_reasoning_source: source } = meter;
+  return tokens === null ? "reasoning" : `reasoning · ${count(tokens, source)} tokens`;
+}
+
+/** Where an arrow key leads in a row of `length`, from place `at`; `null` for any other key. */
+export function neighbour(key: string, at: number, length: number): number | null {
+  if (at < 0) return null;
+  const steps: Record<string, number> = {
+    ArrowLeft: at - 1,
+    ArrowUp: at - 1,
+    ArrowRight: at + 1,
+    ArrowDown: at + 1,
+    Home: 0,
+    End: length - 1,
+  };
+  const to = steps[key];
+  return to === undefined ? null : Math.max(0, Math.min(length - 1, to));
 }
 
 const MARKS: Record<Kind, string> = {

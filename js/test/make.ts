@@ -16,6 +16,8 @@ export function meter(over: Partial<Meter> = {}): Meter {
     output_source: "unknown",
     overrun_tokens: null,
     reasoning_tokens: null,
+    received_reasoning_tokens: null,
+    received_reasoning_source: "unknown",
     cost_usd: null,
     cost_source: null,
     note: null,
@@ -79,4 +81,13 @@ export const snapshot = (
   text: string,
   attempt = "a",
   over: Partial<Row> = {},
-): FromKernel => ({ type: "snapshot", attempt, seq, row: row(attempt, over), offset, text, reasoning: "" });
+): FromKernel => ({
+  type: "snapshot",
+  attempt,
+  seq,
+  row: row(attempt, over),
+  offset,
+  text,
+  reasoning: "",
+  tool: "",
+});

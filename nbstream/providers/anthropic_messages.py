@@ -51,6 +51,10 @@ class AnthropicMessages(Format):
             options["tools"] = [tool_of(tool) for tool in options["tools"]]
         return body | options
 
+    def hides_reasoning(self, options: Mapping[str, object]) -> bool:
+        """What is shown of thinking is a summary; all of it is billed."""
+        return as_dict(options.get("thinking")).get("type") not in (None, "disabled")
+
     def events(self, data: dict[str, Any]) -> Iterable[Event]:
         """What one event says; pings, signatures, citations and unknown kinds say nothing new."""
         match data.get("type"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, ClassVar
@@ -61,6 +62,12 @@ class Format:
     def prefill(self) -> Prefill:
         """How this model is handed a partial answer to go on from."""
         return self.service.prefill_for(self.model) if self.has_roles else "prompt"
+
+    def hides_reasoning(self, options: Mapping[str, object]) -> bool:
+        """Whether the model may reason where the stream does not show it."""
+        pattern = self.service.hidden_reasoning
+        efforts = (options.get("reasoning_effort"), as_dict(options.get("reasoning")).get("effort"))
+        return bool(pattern and re.search(pattern, self.model)) and "none" not in efforts
 
     def spell(self, address: str) -> str:
         """An address in the service's own spelling as a URL."""

@@ -49,6 +49,8 @@ class Service:
     prefill: Prefill = "ask"
     """How a partial answer is handed back: as a last `assistant` message; the same, marked with `prefix` or with
     `continue_final_message`; as part of the `prompt`; or by a user turn that can only `ask` to go on."""
+    hidden_reasoning: str = ""
+    """The models that reason where the stream does not show it, as a regular expression."""
     prefill_models: str = ""
     """The models that way works for, as a regular expression; for all others it is `ask`."""
 
@@ -56,6 +58,8 @@ class Service:
         """How this service is handed the partial answer of this model."""
         return self.prefill if re.search(self.prefill_models, model) else "ask"
 
+
+OPENAI_REASONS = r"(o\d|gpt-5(?!.*chat))"
 
 TABLE = {
     service.name: service
@@ -68,6 +72,7 @@ TABLE = {
             (("OPENAI_ORG_ID", "OpenAI-Organization"), ("OPENAI_PROJECT_ID", "OpenAI-Project")),
             custom_headers_variable="OPENAI_CUSTOM_HEADERS",
             hosts=(".api.openai.com",),
+            hidden_reasoning=f"^{OPENAI_REASONS}",
             billing_after_stop="stops",
             source="On OpenRouter's list as one that stops.",
         ),
@@ -80,6 +85,7 @@ TABLE = {
             query_variables=(("OPENAI_API_VERSION", "api-version"), ("AZURE_API_VERSION", "api-version")),
             hosts=(".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"),
             deployments=True,
+            hidden_reasoning=f"^{OPENAI_REASONS}",
             key_header="api-key",
             key_prefix="",
             billing_after_stop="stops",
@@ -111,6 +117,7 @@ TABLE = {
             key_header="x-goog-api-key",
             key_prefix="",
             usage="unasked",
+            hidden_reasoning=r"gemini-(2\.5|[3-9])",
             source="OpenRouter's list says it runs on, reports of Firebase users that a closed socket stops it.",
         ),
         Service(
@@ -162,6 +169,7 @@ TABLE = {
             ("OPENROUTER_API_KEY",),
             ("OPENROUTER_BASE_URL",),
             route="openrouter",
+            hidden_reasoning=rf"^openai/{OPENAI_REASONS}|gemini-(2\.5|[3-9])",
             usage="unasked",
             source="Its list: it depends on the upstream, so the attempt is asked about afterwards.",
         ),
