@@ -27,6 +27,7 @@ from .events import (
     ToolDelta,
     Usage,
 )
+from .surrogates import joined
 
 Status = Literal["waiting", "streaming", "done"]
 EndedBy = Literal["model", "person", "guard", "error", "kernel"]
@@ -110,6 +111,7 @@ class Attempt:
     tools: dict[int, ToolDelta] = field(default_factory=dict)
     tool_index: int | None = None  # the call that grew last
     joined: dict[Channel, tuple[int, str]] = field(default_factory=dict)
+    halves: dict[Channel, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -235,6 +237,7 @@ def fold_tool(attempt: Attempt, piece: ToolDelta) -> str:
 
 def push(attempt: Attempt, channel: Channel, text: str, now: float) -> None:
     """Add a piece of text; the first one ends the waiting."""
+    text, attempt.halves[channel] = joined(attempt.halves.get(channel, ""), text)
     if text:
         begin_streaming(attempt, now)
         attempt.deltas.append(Delta(now - attempt.began, channel, text))

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from .attempt import RANK, Attempt, Count, EndedBy
+from .backoff import refuses_asking
 from .errors import ProviderError
 from .tokens import Tally, prompt_tokens
 from .wire import Ask, Message, Provider
@@ -113,6 +114,13 @@ def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.En
     counted(attempt, tally)
     attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
     return before != (attempt.input, attempt.received)
+
+
+def plainer(run: Run, error: ProviderError) -> Ask | None:
+    """The same ask without the fields that ask for token counts, if the server may have refused it for those."""
+    ask = replace(run.ask, usage=False)
+    fewer = run.provider.request(ask).body != run.provider.request(run.ask).body
+    return ask if fewer and refuses_asking(error) else None
 
 
 def judge(run: Run, check: Check, now: float) -> str | None:

@@ -22,8 +22,8 @@ from .attempt import Attempt, EndedBy, end, fold
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .framing import Record
-from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, recount, stopped, tell
+from .framing import HEADER, Record
+from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -125,6 +125,9 @@ class Supervisor:
             run.failure = error
             attempt = run.attempt
             attempt.retryable = error.retryable
+            if (ask := plainer(run, error)) is not None:
+                run.ask = ask
+                return 0.0
             # never once something was shown: it would be paid for twice
             return None if attempt.chunks else wait_before(error, tries)
         return None
@@ -162,7 +165,7 @@ class Supervisor:
         now = time.monotonic()
         before = len(attempt.deltas)
         for record in records:
-            attempt.chunks += 1
+            attempt.chunks += record.event != HEADER
             for event in run.provider.decode(record):
                 fold(attempt, event, now)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either

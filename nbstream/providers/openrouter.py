@@ -13,6 +13,7 @@ class OpenRouter(OpenAIChat):
 
     route = "openrouter"
     home = "openrouter"
+    id_header = "x-generation-id"
 
     def account(self, attempt_id: str, response_id: str | None) -> Request | None:
         """The question; the answer is 404 until the row is there, some seconds after the end."""
