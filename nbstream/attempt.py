@@ -6,12 +6,14 @@ them. Only the loop's thread calls the functions here; any thread may read an at
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal, assert_never, get_args
+from typing import Literal, assert_never
 
+from .counts import TOLD, UNKNOWN, Count
 from .events import (
     Channel,
     Closing,
@@ -26,31 +28,11 @@ from .events import (
     ToolDelta,
     Usage,
 )
+from .prices import NO_COST, Cost, CostSource, Offer, Tokens, cost
 
 Status = Literal["waiting", "streaming", "done"]
 EndedBy = Literal["model", "person", "guard", "error", "kernel"]
 Relation = Literal["first", "retry", "resume", "race"]
-
-# Best first. `reconciled` stands before `running`, unlike in design.md 2: what came with the chunks ends at the
-# cut, what is asked for afterwards is the whole, and only the whole tells the overrun.
-RANK: dict[Source, int] = {source: -place for place, source in enumerate(get_args(Source))}
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number of tokens and where it comes from; `None` is not known, never zero."""
-
-    tokens: int | None = None
-    source: Source = "unknown"
-
-    def better(self, tokens: int | None, source: Source) -> Count:
-        """This count, or the other where that is known and its source is no worse."""
-        if tokens is None or RANK[source] < RANK[self.source]:
-            return self
-        return Count(tokens, source)
-
-
-UNKNOWN = Count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +77,8 @@ class Attempt:
     output: Count = UNKNOWN
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
-    cost_usd: float | None = None
-    cost_source: str | None = None
+    written_tokens: int | None = None
+    told_usd: float | None = None
     ttft_s: float | None = None
     duration_s: float | None = None
     stop_latency_ms: float | None = None
@@ -152,7 +134,7 @@ class Attempt:
 
         A running count ends at the cut, and an estimate of what was received would make the difference a guess.
         """
-        if self.status != "done" or self.output.source not in ("final", "reconciled"):
+        if self.status != "done" or self.output.source not in TOLD:
             return None
         if self.ended_by == "model":
             return 0
@@ -160,6 +142,43 @@ class Attempt:
             return None
         hidden = 0 if self.reasoning else self.reasoning_tokens or 0
         return max(0, (self.output.tokens or 0) - hidden - (self.received.tokens or 0))
+
+    @property
+    def generated_tokens(self) -> int | None:
+        """The tokens that the server generated as far as is known: by its own word, else at least what was received."""
+        if self.output.source in TOLD:
+            return self.output.tokens
+        return max((n for n in (self.output.tokens, self.received.tokens) if n is not None), default=None)
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs, so far or at least: the provider's word, else the price of what went in and came out."""
+        if self.told_usd is not None:
+            return Cost(self.told_usd, "provider", exact=True)
+        if not self.chunks and self.ended_by in (None, "error"):
+            return NO_COST  # nothing has come, and the server may never take the request
+        told = self.input.source in (*TOLD, "running") and self.output.source in TOLD
+        priced = self.priced(self.generated_tokens or 0)
+        return replace(priced, exact=told and priced.usd is not None)
+
+    def priced(self, output: int) -> Cost:
+        """What it would cost with so many tokens of output, by the best price that is known."""
+        if self.input.tokens is None:
+            return NO_COST
+        tier = str(json.loads(self.options).get("service_tier") or "")
+        offer = Offer(self.provider, self.model, self.base_url, self.started_at, tier)
+        cached, written, reasoning = (n or 0 for n in (self.cached_tokens, self.written_tokens, self.reasoning_tokens))
+        return cost(offer, Tokens(self.input.tokens, output, cached, written, reasoning))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars; `None` is not known, never zero."""
+        return self.cost.usd
+
+    @property
+    def cost_source(self) -> CostSource | None:
+        """Whose word the cost is."""
+        return self.cost.source
 
     def __repr__(self) -> str:
         by = f" by {self.ended_by}" if self.ended_by else ""
@@ -228,8 +247,9 @@ def fold_usage(attempt: Attempt, usage: Usage) -> None:
     attempt.output = attempt.output.better(usage.output_tokens, source)
     attempt.cached_tokens = first(usage.cached_tokens, attempt.cached_tokens)
     attempt.reasoning_tokens = first(usage.reasoning_tokens, attempt.reasoning_tokens)
+    attempt.written_tokens = first(usage.written_tokens, attempt.written_tokens)
     if usage.cost_usd is not None:
-        attempt.cost_usd, attempt.cost_source = usage.cost_usd, "provider"
+        attempt.told_usd = usage.cost_usd
     if usage.source != "reconciled" and usage.output_tokens is not None:
         # The chunk that tells the count so far came with the text it counts.
         hidden = 0 if attempt.reasoning else usage.reasoning_tokens or 0

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from . import prices
 from .attempt import Attempt, EndedBy
 from .errors import ProviderError
 from .tokens import Tally, prompt_tokens
@@ -99,6 +100,14 @@ def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.En
     attempt.received = attempt.received.better(tally.count, tally.source)
     attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
     return before != (attempt.input, attempt.received)
+
+
+async def price(ended: list[Run]) -> None:
+    """Load the table of prices, and show what these attempts cost; call it while nothing streams."""
+    await asyncio.get_running_loop().run_in_executor(None, prices.load)
+    for run in ended:
+        if run.attempt.cost_usd is not None:
+            tell(run.listener.updated, run.attempt)
 
 
 def judge(run: Run, check: Check, now: float) -> str | None:

@@ -3,6 +3,7 @@
 export type Status = "waiting" | "streaming" | "done";
 export type EndedBy = "model" | "person" | "guard" | "error" | "kernel";
 export type Relation = "first" | "retry" | "resume" | "race";
+export type CostSource = "provider" | "price table" | "override";
 export type Source = "final" | "running" | "reconciled" | "tokenizer" | "estimate" | "unknown";
 
 /** The numbers of one attempt. `null` is "not known", which is never the same as 0. */
@@ -20,7 +21,13 @@ export interface Meter {
   overrun_tokens: number | null;
   reasoning_tokens: number | null;
   cost_usd: number | null;
-  cost_source: string | null;
+  cost_source: CostSource | null;
+  /** Why the cost is not exact, if it is not. */
+  cost_note: string | null;
+  /** What the stop saved, always an estimate: `saved_note` says by what measure. */
+  saved_tokens: number | null;
+  saved_usd: number | null;
+  saved_note: string | null;
   /** What is being waited for, e.g. "starting the embedded model". */
   note: string | null;
 }

@@ -18,6 +18,10 @@ export function meter(over: Partial<Meter> = {}): Meter {
     reasoning_tokens: null,
     cost_usd: null,
     cost_source: null,
+    cost_note: null,
+    saved_tokens: null,
+    saved_usd: null,
+    saved_note: null,
     note: null,
     ...over,
   };
