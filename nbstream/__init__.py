@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import providers
+    from . import prices, providers
     from .attempt import Attempt
     from .errors import NbstreamError, ProviderError, SetupError
     from .experiment import overrun
@@ -36,6 +36,7 @@ HOMES = {
     "generate": "generating",
     "live": "supervisor",
     "overrun": "experiment",
+    "prices": None,
     "providers": None,
     "stop": "supervisor",
     "stop_all": "supervisor",
@@ -51,6 +52,7 @@ __all__ = [
     "generate",
     "live",
     "overrun",
+    "prices",
     "providers",
     "stop",
     "stop_all",

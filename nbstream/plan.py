@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from . import vocabulary
-from .attempt import Attempt, Count, Relation, new_id
+from .attempt import Attempt, Relation, new_id
+from .counts import Count
 from .prompts import messages_of
 from .providers import resolve
 from .tokens import Tally, prompt_tokens

@@ -9,8 +9,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from .attempt import RANK, Attempt, Count, EndedBy
+from . import prices
+from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
+from .counts import RANK, Count
 from .errors import ProviderError
 from .tokens import Tally, prompt_tokens
 from .wire import Ask, Message, Provider
@@ -121,6 +123,15 @@ def plainer(run: Run, error: ProviderError) -> Ask | None:
     ask = replace(run.ask, usage=False)
     fewer = run.provider.request(ask).body != run.provider.request(run.ask).body
     return ask if fewer and refuses_asking(error) else None
+
+
+async def price(ended: list[Run]) -> None:
+    """Load the table of prices, and show what these attempts cost; call it while nothing streams."""
+    if ended:
+        await asyncio.get_running_loop().run_in_executor(None, prices.load)
+    for run in ended:
+        if run.attempt.cost_usd is not None:
+            tell(run.listener.updated, run.attempt)
 
 
 def judge(run: Run, check: Check, now: float) -> str | None:

@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from . import vocabulary
-from .attempt import Attempt, EndedBy, end, fold
+from . import prices, vocabulary
+from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
+from .folding import end, fold
 from .framing import HEADER, Record
-from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, recount, stopped, tell
+from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, price, recount, stopped, tell
 from .transport import HttpTransport
 from .wire import Accountant, Transport
 
@@ -37,6 +38,7 @@ class Supervisor:
     def __init__(self, transports: Mapping[str, Callable[[], Transport]]) -> None:
         self.transports = transports
         self.runs: dict[str, Run] = {}
+        self.unpriced: list[Run] = []  # ended before the table of prices was there
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
@@ -225,8 +227,12 @@ class Supervisor:
         try:
             if run.attempt.output.source != "final":
                 await self.reconcile(run)
+            if prices.wanted(run.attempt.base_url):
+                self.unpriced.append(run)
             if not self.runs:
                 await self.recount(run)
+                unpriced, self.unpriced = self.unpriced, []
+                await price(unpriced)
         except RuntimeError as error:
             if "shutdown" not in str(error):  # the process is ending and has no threads to give
                 raise

@@ -1,6 +1,6 @@
 /** Numbers, labels and sentences as the person reads them; pure. */
 
-import type { Meter, Row, Source } from "./messages.ts";
+import type { CostSource, Meter, Row, Source } from "./messages.ts";
 import type { AttemptState, Session } from "./session.ts";
 
 const UNKNOWN = "—";
@@ -12,6 +12,12 @@ const SOURCES: Record<Source, string> = {
   tokenizer: "counted here with the model's own vocabulary",
   estimate: "an estimate: counted here without the model's own vocabulary",
   unknown: "not known",
+};
+
+const PRICES: Record<CostSource, string> = {
+  provider: "by the provider's own word",
+  "price table": "by the price table of genai-prices",
+  override: "by your own price",
 };
 
 export function count(tokens: number | null, source: Source | null = null): string {
@@ -83,17 +89,33 @@ export function readings(meter: Meter, elapsed: number | null): Reading[] {
       title: "From the request to the first token",
     },
     { key: "elapsed", label: "elapsed", value: seconds(elapsed), title: "Since the request was sent" },
-    ...(meter.cost_usd === null
-      ? []
-      : [
-          {
-            key: "cost",
-            label: "cost",
-            value: dollars(meter.cost_usd),
-            title: `Cost in US dollars, by ${meter.cost_source ?? "an unknown price"}`,
-          },
-        ]),
+    ...money(meter),
   ];
+}
+
+/** What was spent, and what a stop saved; nothing where nothing can be said. */
+function money(meter: Meter): Reading[] {
+  const { cost_usd, cost_source, cost_note, saved_tokens, saved_usd, saved_note } = meter;
+  const found: Reading[] = [];
+  if (cost_usd !== null) {
+    const by = cost_source === null ? "" : `, ${PRICES[cost_source]}`;
+    found.push({
+      key: "cost",
+      label: "cost",
+      value: (cost_note === null ? "" : "~") + dollars(cost_usd),
+      title: `US dollars for what went in and came out${by}.${cost_note === null ? "" : ` ${cost_note}`}`,
+    });
+  }
+  if (saved_tokens !== null) {
+    const usd = saved_usd === null ? "" : `, ~${dollars(saved_usd)}`;
+    found.push({
+      key: "saved",
+      label: "saved",
+      value: `${count(saved_tokens, "estimate")} tokens${usd}`,
+      title: `What the stop saved. ${saved_note ?? ""}`,
+    });
+  }
+  return found;
 }
 
 export type Kind =

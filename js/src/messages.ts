@@ -6,6 +6,7 @@ export type Relation = "first" | "retry" | "resume" | "race";
 export const CHANNELS = ["text", "reasoning", "tool"] as const;
 /** A tool call reads as a line: its name, a blank, its arguments. */
 export type Channel = (typeof CHANNELS)[number];
+export type CostSource = "provider" | "price table" | "override";
 export type Source = "final" | "running" | "reconciled" | "tokenizer" | "estimate" | "unknown";
 
 /** The numbers of one attempt. `null` is "not known", which is never the same as 0. */
@@ -26,7 +27,13 @@ export interface Meter {
   received_reasoning_tokens: number | null;
   received_reasoning_source: Source;
   cost_usd: number | null;
-  cost_source: string | null;
+  cost_source: CostSource | null;
+  /** Why the cost is not exact, if it is not. */
+  cost_note: string | null;
+  /** What the stop saved, always an estimate: `saved_note` says by what measure. */
+  saved_tokens: number | null;
+  saved_usd: number | null;
+  saved_note: string | null;
   /** What is being waited for, e.g. "starting the embedded model". */
   note: string | null;
 }

@@ -20,6 +20,10 @@ export function meter(over: Partial<Meter> = {}): Meter {
     received_reasoning_source: "unknown",
     cost_usd: null,
     cost_source: null,
+    cost_note: null,
+    saved_tokens: null,
+    saved_usd: null,
+    saved_note: null,
     note: null,
     ...over,
   };

@@ -9,7 +9,7 @@ from typing import Any
 from ..events import Event, Finished, ReasoningDelta, Started, TextDelta, ToolDelta, Usage
 from ..wire import Ask
 from .base import Format, merged, same
-from .reading import arguments_in, as_dict, dicts_in, dollars, finish, text_in, total, whole_number
+from .reading import arguments_in, as_dict, charged, dicts_in, finish, text_in, total, whole_number
 
 SHARED = same(
     "temperature top_p max_tokens stop seed frequency_penalty presence_penalty logit_bias logprobs user "
@@ -143,7 +143,7 @@ def read_usage(value: object) -> Usage | None:
         output_tokens,
         whole_number(prompt.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
         whole_number(completion.get("reasoning_tokens", usage.get("reasoning_tokens"))),
-        dollars(usage.get("cost")),
+        charged(usage),
     )
 
 

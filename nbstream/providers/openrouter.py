@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..events import Usage
 from ..wire import Request
 from .openai_chat import OpenAIChat
-from .reading import as_dict, dollars, whole_number
+from .reading import as_dict, charged, whole_number
 
 
 class OpenRouter(OpenAIChat):
@@ -38,6 +38,6 @@ def read_generation(body: object) -> Usage | None:
         output,
         whole_number(data.get("native_tokens_cached")),
         whole_number(data.get("native_tokens_reasoning")),
-        dollars(data.get("total_cost")),
+        charged(data),
         source="reconciled",
     )

@@ -11,8 +11,9 @@ from faults.server import PATIENCE, Server, Step, answer, body, event, finish, h
 from faults.watch import Watch
 
 from nbstream import Attempt, Generation
-from nbstream.attempt import Count, end, fold
+from nbstream.counts import Count
 from nbstream.events import Event, ReasoningDelta, TextDelta, ToolDelta, Usage
+from nbstream.folding import end, fold
 from nbstream.providers import OpenAIChat
 from nbstream.providers.services import TABLE
 from nbstream.run import LOWER_BOUND

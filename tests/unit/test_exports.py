@@ -16,6 +16,7 @@ DOCUMENTED = [
     "generate",
     "live",
     "overrun",
+    "prices",
     "providers",
     "stop",
     "stop_all",

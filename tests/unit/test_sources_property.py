@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.attempt import RANK, UNKNOWN, Attempt, Count, fold
+from nbstream.attempt import Attempt
+from nbstream.counts import RANK, UNKNOWN, Count
 from nbstream.events import Event, Finished, Source, TextDelta, Usage
+from nbstream.folding import fold
 from nbstream.run import counted
 from nbstream.tokens import Tally
 
