@@ -7,16 +7,13 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from .attempt import Attempt, EndedBy
 from .errors import ProviderError
-from .tokens import Tally, prompt_tokens
-from .wire import Ask, Message, Provider
-
-if TYPE_CHECKING:
-    import tiktoken
-
+from .model_names import reasons_unseen
+from .tokens import Tally
+from .wire import Ask, Provider
 
 log = logging.getLogger("nbstream")
 log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
@@ -69,9 +66,12 @@ def under_way() -> Future[None]:
     return future
 
 
-def stopped(by: EndedBy) -> str:
-    """The sentence for an attempt that was stopped without one."""
-    return {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(by, "Stopped.")
+def stopped(decision: Decision, attempt: Attempt) -> str:
+    """The sentence for an attempt that was stopped, and what its count leaves out."""
+    usual = {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(decision.by, "Stopped.")
+    unseen = reasons_unseen(attempt.model, attempt.provider) and not attempt.reasoning
+    hidden = " This model also reasons unseen, which is billed and not among the tokens received." if unseen else ""
+    return (decision.reason or usual) + hidden
 
 
 def finished(attempt: Attempt) -> str:
@@ -88,17 +88,6 @@ def finished(attempt: Attempt) -> str:
         case "tool_calls":
             return "The model asks for a tool."
     return "The model finished."
-
-
-def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.Encoding) -> bool:
-    """Put exact counts in the place of estimates; tells whether anything changed."""
-    before = attempt.input, attempt.received
-    tally = Tally(encoding)
-    for delta in attempt.deltas:
-        tally.feed(delta.channel, delta.text)
-    attempt.received = attempt.received.better(tally.count, tally.source)
-    attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
-    return before != (attempt.input, attempt.received)
 
 
 def judge(run: Run, check: Check, now: float) -> str | None:

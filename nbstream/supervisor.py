@@ -17,14 +17,16 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from . import vocabulary
 from .attempt import Attempt, EndedBy, end, fold
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
+from .events import ToolDelta
 from .framing import Record
-from .run import Decision, Run, finished, judge, log, recount, stopped, tell
+from .recount import Recount
+from .run import Decision, Run, finished, judge, log, stopped, tell
 from .transport import HttpTransport
+from .vocabulary import HOME
 from .wire import Accountant, Transport
 
 ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -32,11 +34,12 @@ ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Supervisor:
-    """Runs attempts on one daemon thread with one event loop."""
+    """Runs attempts on one daemon thread with one event loop; `home` is where vocabularies are fetched."""
 
-    def __init__(self, transports: Mapping[str, Callable[[], Transport]]) -> None:
+    def __init__(self, transports: Mapping[str, Callable[[], Transport]], home: str = HOME) -> None:
         self.transports = transports
         self.runs: dict[str, Run] = {}
+        self.recount = Recount(lambda: bool(self.runs), home)
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
@@ -85,6 +88,7 @@ class Supervisor:
 
     def begin(self, run: Run, after: Run | None) -> None:
         """Make the attempt's task. Its end is noticed outside of it: a task cancelled early runs no line of its own."""
+        self.recount.pause()
         run.task = self.loop.create_task(self.run(run, after))
         run.task.add_done_callback(lambda task: self.finish(run, task))
 
@@ -165,11 +169,13 @@ class Supervisor:
             attempt.chunks += 1
             for event in run.provider.decode(record):
                 fold(attempt, event, now)
+                if isinstance(event, ToolDelta):
+                    run.tally.feed("tools", (event.name or "") + event.arguments)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
                 break
         for delta in attempt.deltas[before:]:
             run.tally.feed(delta.channel, delta.text)
-        if len(attempt.deltas) > before:
+        if run.tally.counters:
             attempt.received = attempt.received.better(run.tally.count, run.tally.source)
         tell(run.listener.progressed, attempt, before)
         self.guard(run, now)
@@ -196,7 +202,7 @@ class Supervisor:
         attempt.received = attempt.received.better(run.tally.count, run.tally.source)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
-            end(attempt, run.decision.by, run.decision.reason or stopped(run.decision.by), now)
+            end(attempt, run.decision.by, stopped(run.decision, attempt), now)
         elif task.cancelled() or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else
             end(attempt, "kernel", "The process ended.", now)
@@ -222,8 +228,7 @@ class Supervisor:
         try:
             if run.attempt.output.source != "final":
                 await self.reconcile(run)
-            if not self.runs:
-                await self.recount(run)
+            await self.recount.settle(run)
         except RuntimeError as error:
             if "shutdown" not in str(error):  # the process is ending and has no threads to give
                 raise
@@ -244,12 +249,6 @@ class Supervisor:
                 fold(run.attempt, usage, time.monotonic())
                 tell(run.listener.updated, run.attempt)
                 return
-
-    async def recount(self, run: Run) -> None:
-        """Load the model's vocabulary now that nothing streams, and count exactly what was estimated."""
-        encoding = await self.loop.run_in_executor(None, vocabulary.load_for, run.provider.model)
-        if encoding is not None and recount(run.attempt, run.ask.messages, encoding):
-            tell(run.listener.updated, run.attempt)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""
