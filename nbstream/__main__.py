@@ -1,4 +1,4 @@
-"""The command line: `nbstream demo`, `nbstream overrun`."""
+"""The command line: `nbstream demo`, `nbstream overrun`, `nbstream vocab`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
     experiment.add_argument("--max-tokens", type=int, help="end of the full run, which is paid for too")
     experiment.add_argument("--csv", action="store_true", help="print CSV instead of a table")
     experiment.set_defaults(act=show_overrun)
+    vocab = commands.add_parser("vocab", help="the vocabularies that tokens are counted in, and where their files are")
+    vocab.add_argument("names", nargs="*", metavar="NAME", help="such as o200k_base; all of them unless given")
+    vocab.add_argument("--fetch", action="store_true", help="fetch what is missing into tiktoken's own cache")
+    vocab.set_defaults(act=show_vocab)
     return whole
 
 
@@ -70,6 +74,13 @@ def show_overrun(words: argparse.Namespace) -> None:
     options = {} if words.max_tokens is None else {"max_tokens": words.max_tokens}
     frame = overrun(words.model, stop_after=words.stop_after, repeat=words.repeat, base_url=words.base_url, **options)
     print(frame.to_csv(index=False) if words.csv else frame.to_string(index=False))
+
+
+def show_vocab(words: argparse.Namespace) -> None:
+    """List, check and fetch vocabularies."""
+    from .vocab_command import show_vocabularies
+
+    show_vocabularies(words.names, words.fetch)
 
 
 if __name__ == "__main__":

@@ -7,19 +7,15 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from . import prices
 from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
 from .errors import ProviderError
-from .tokens import Tally, prompt_tokens
-from .wire import Ask, Message, Provider
-
-if TYPE_CHECKING:
-    import tiktoken
-
+from .tokens import Tally
+from .wire import Ask, Provider
 
 log = logging.getLogger("nbstream")
 log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
@@ -105,17 +101,6 @@ def counted(attempt: Attempt, tally: Tally) -> None:
     if RANK[attempt.received.source] <= RANK["tokenizer"]:
         attempt.received = Count(tally.count, tally.source)
     attempt.received_reasoning = Count(tally.count_of("reasoning"), tally.source)
-
-
-def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.Encoding) -> bool:
-    """Put exact counts in the place of estimates; tells whether anything changed."""
-    before = attempt.input, attempt.received
-    tally = Tally(encoding)
-    for delta in attempt.deltas:
-        tally.feed(delta.channel, delta.text)
-    counted(attempt, tally)
-    attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
-    return before != (attempt.input, attempt.received)
 
 
 def plainer(run: Run, error: ProviderError) -> Ask | None:

@@ -17,15 +17,17 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from . import prices, vocabulary
+from . import prices
 from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, fold
 from .framing import HEADER, Record
-from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, price, recount, stopped, tell
+from .recount import Recount
+from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, price, stopped, tell
 from .transport import HttpTransport
+from .vocabulary import HOME
 from .wire import Accountant, Transport
 
 ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -33,12 +35,13 @@ ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Supervisor:
-    """Runs attempts on one daemon thread with one event loop."""
+    """Runs attempts on one daemon thread with one event loop; `home` is where vocabularies are fetched."""
 
-    def __init__(self, transports: Mapping[str, Callable[[], Transport]]) -> None:
+    def __init__(self, transports: Mapping[str, Callable[[], Transport]], home: str = HOME) -> None:
         self.transports = transports
         self.runs: dict[str, Run] = {}
         self.unpriced: list[Run] = []  # ended before the table of prices was there
+        self.recount = Recount(lambda: bool(self.runs), home)
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
@@ -87,6 +90,7 @@ class Supervisor:
 
     def begin(self, run: Run, after: Run | None) -> None:
         """Make the attempt's task. Its end is noticed outside of it: a task cancelled early runs no line of its own."""
+        self.recount.pause()
         run.task = self.loop.create_task(self.run(run, after))
         run.task.add_done_callback(lambda task: self.finish(run, task))
 
@@ -227,10 +231,10 @@ class Supervisor:
         try:
             if run.attempt.output.source != "final":
                 await self.reconcile(run)
+            await self.recount.settle(run)
             if prices.wanted(run.attempt.base_url):
                 self.unpriced.append(run)
             if not self.runs:
-                await self.recount(run)
                 unpriced, self.unpriced = self.unpriced, []
                 await price(unpriced)
         except RuntimeError as error:
@@ -254,12 +258,6 @@ class Supervisor:
                 run.attempt.reason = (run.attempt.reason or "").removesuffix(LOWER_BOUND)
                 tell(run.listener.updated, run.attempt)
                 return
-
-    async def recount(self, run: Run) -> None:
-        """Load the model's vocabulary now that nothing streams, and count exactly what was estimated."""
-        encoding = await self.loop.run_in_executor(None, vocabulary.load_for, run.provider.model)
-        if encoding is not None and recount(run.attempt, run.ask.messages, encoding):
-            tell(run.listener.updated, run.attempt)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""

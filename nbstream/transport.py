@@ -79,6 +79,22 @@ class HttpTransport:
         return None
 
 
+async def download(request: Request, limit: int) -> bytes:
+    """The bytes that a plain GET is answered with, as they are on the server. Raises `ProviderError`."""
+    try:
+        async with open_client(request) as client, send(client, request) as response:
+            if response.status_code != 200:
+                raise ServerError(f"{place(request)} answered {response.status_code}.")
+            data = await read_bytes(response, limit)
+    except httpx.TimeoutException:
+        raise TimedOut(f"{place(request)} did not answer in time.") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ConnectFailed(f"{place(request)} could not be reached: {cause(error, request)}.") from None
+    if len(data) > limit:
+        raise NotAStream(f"{place(request)} sent more than the {limit:,} bytes that were expected.")
+    return data
+
+
 def open_client(request: Request) -> httpx.AsyncClient:
     """A client for one request."""
     timeout = httpx.Timeout(connect=request.connect_s, read=request.read_s, write=30.0, pool=None)
@@ -108,7 +124,12 @@ def tls_context() -> ssl.SSLContext:
 
 
 async def read_body(response: httpx.Response, limit: int) -> str:
-    """A body that is no stream, as far as `limit` bytes."""
+    """A text that is no stream, as far as `limit` bytes."""
+    return (await read_bytes(response, limit))[:limit].decode("utf-8", "replace")
+
+
+async def read_bytes(response: httpx.Response, limit: int) -> bytes:
+    """A body; no more of it is read once it is longer than `limit`."""
     parts: list[bytes] = []
     size = 0
     async for chunk in response.aiter_bytes():
@@ -116,7 +137,7 @@ async def read_body(response: httpx.Response, limit: int) -> str:
         size += len(chunk)
         if size > limit:
             break
-    return b"".join(parts)[:limit].decode("utf-8", "replace")
+    return b"".join(parts)
 
 
 async def error_body(response: httpx.Response) -> str:

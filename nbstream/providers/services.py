@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model_names import REASONING
+
 Billing = Literal["stops", "runs on", "unknown"]
 Usage = Literal["ask", "ask each", "ask timings", "unasked"]
 Prefill = Literal["assistant", "prefix", "continue_final_message", "prompt", "ask"]
@@ -59,7 +61,7 @@ class Service:
         return self.prefill if re.search(self.prefill_models, model) else "ask"
 
 
-OPENAI_REASONS = r"(o\d|gpt-5(?!.*chat))"
+OPENAI_REASONS = f"({REASONING.pattern})"
 
 TABLE = {
     service.name: service
