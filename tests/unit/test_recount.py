@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from faults.watch import Watch
 from ranks import content, empty_cache, real
 
 from nbstream import vocabulary
-from nbstream.run import Check
 from nbstream.vocabulary import TABLE
 
 ANSWER = "Seven pale 學習 words, don't you think?"
@@ -232,13 +231,3 @@ def test_a_panic_inside_counting_ends_no_stream(bench: Bench, monkeypatch: pytes
     attempt = bench.settled(bench.start()[0])
     assert (attempt.ended_by, attempt.text, attempt.error) == ("model", "one two three", None)
     assert (attempt.received.source, attempt.input.source) == ("estimate", "estimate")
-
-
-def test_what_a_stopped_model_reasoned_unseen_is_said(bench: Bench) -> None:
-    bench.files.script(silence())
-    bench.models.script(headers(), text("word"), silence())
-    check: Callable[[str], Check] = lambda reason: lambda attempt, now: reason  # noqa: E731
-    seen, unseen = (bench.settled(bench.start(check("Enough."), model=model)[0]) for model in ("gpt-4o", "o3-mini"))
-    assert seen.reason == "Enough."
-    assert unseen.reason is not None
-    assert unseen.reason.startswith("Enough. This model also reasons unseen")
