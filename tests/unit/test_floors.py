@@ -55,6 +55,7 @@ FLOORS = {
     "plan": 5,
     "run": 5.5,
     "supervisor": 6,
+    "plotting": 6,
     "experiment": 7,
     "stop_routes": 7,
     "widget": 8,
