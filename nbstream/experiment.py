@@ -136,9 +136,9 @@ class Experiment:
         try:
             for turn in range(1, self.repeat + 1):
                 for count in (None, *self.counts):
-                    run = self.start(generation_id, len(rows) + 1, count)
+                    run = self.prepared(generation_id, len(rows) + 1, count)
                     try:
-                        see_out(run)
+                        see_through(run)
                     finally:
                         rows.append(read(run.attempt, count) | {"repeat": turn})
                     done(rows[-1])
@@ -153,19 +153,18 @@ class Experiment:
             raise
         return to_frame(rows)
 
-    def start(self, generation_id: str, number: int, count: int | None) -> Run:
-        """Begin one attempt, which is stopped once `count` tokens have come."""
+    def prepared(self, generation_id: str, number: int, count: int | None) -> Run:
+        """One attempt, to be stopped once `count` tokens have come."""
         attempt = self.plan.attempt(generation_id, number, "first", None)
         checks: list[Check] = [] if count is None else [after(count)]
         provider = self.plan.provider
-        run = Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), checks)
-        supervisor().start(run)
-        return run
+        return Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), checks)
 
 
-def see_out(run: Run) -> None:
-    """Wait until an attempt has ended and been asked about; an interrupt stops it first."""
+def see_through(run: Run) -> None:
+    """Start an attempt and wait until it has ended and been asked about; an interrupt stops it."""
     try:
+        supervisor().start(run)
         supervisor().wait(run, None)
         supervisor().wait(run, SETTLE_S, settled=True)
     except BaseException:

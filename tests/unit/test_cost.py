@@ -240,7 +240,7 @@ def test_while_something_streams_the_table_waits_and_then_all_that_ended_are_tol
     assert ended.rows[0]["meter"]["cost_usd"] == pytest.approx(0.002)
 
 
-def test_the_history_does_not_wait_for_the_table_to_be_loaded(
+def test_the_history_knows_the_cost_while_something_else_streams(
     monkeypatch: pytest.MonkeyPatch, server: Server, start: Start
 ) -> None:
     monkeypatch.setattr(prices, "table", None)
