@@ -61,6 +61,7 @@ FLOORS = {
     "run": 5.5,
     "recount": 5.8,
     "supervisor": 6,
+    "plotting": 6,
     "experiment": 7,
     "stop_routes": 7,
     "widget": 8,
