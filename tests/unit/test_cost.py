@@ -12,9 +12,9 @@ from faults.watch import Watch
 
 import nbstream
 from nbstream import Attempt, Generation, Replay, prices
-from nbstream.attempt import end, fold
 from nbstream.counts import UNKNOWN, Count
 from nbstream.events import TextDelta, Usage
+from nbstream.folding import end, fold
 from nbstream.messages import meter_of
 from nbstream.providers import OpenRouter
 

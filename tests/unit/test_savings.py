@@ -10,8 +10,9 @@ from faults.server import PATIENCE, Server, finish, headers, silence, text
 from faults.watch import Watch
 
 from nbstream import Attempt, Generation, prices
-from nbstream.attempt import EndedBy, end
+from nbstream.attempt import EndedBy
 from nbstream.counts import UNKNOWN, Count
+from nbstream.folding import end
 from nbstream.savings import saved
 
 MILLION = 1_000_000
