@@ -11,7 +11,7 @@ import pytest
 from counting import NAME, Bench, the_file
 from faults.server import PATIENCE, Server, answer, body, chunk, finish, headers, named, send, silence, text
 from faults.watch import Watch
-from ranks import content, empty_cache, real
+from ranks import cache_in, content, empty_cache, real
 
 from nbstream import vocabulary
 from nbstream.run import Check
@@ -120,6 +120,21 @@ def test_while_anything_streams_no_fetch_begins(bench: Bench) -> None:
     bench.supervisor.stop(other.attempt.attempt_id)
     assert listener.news.wait(PATIENCE)
     assert (run.attempt.received.tokens, run.attempt.received.source) == (EXACT, "tokenizer")
+
+
+def test_while_anything_streams_no_vocabulary_is_loaded(bench: Bench, cache: Path) -> None:
+    cache.mkdir()
+    cache_in(cache, NAME)
+    bench.models.script(headers(), text("other"), silence()).script(answer(ANSWER))
+    watch = Watch()
+    other, _ = bench.start(watch)
+    watch.sees("other")
+    run, listener = bench.start()
+    assert bench.settled(run).received.source == "estimate"
+    assert vocabulary.ready(NAME) is None, "loading it stalls every thread for a tenth of a second"
+    bench.supervisor.stop(other.attempt.attempt_id)
+    assert listener.news.wait(PATIENCE)
+    assert (run.attempt.received.tokens, bench.files.connections) == (EXACT, [])
 
 
 def test_a_file_is_fetched_once_for_many(bench: Bench) -> None:
