@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -257,3 +260,30 @@ def test_what_a_stopped_model_reasoned_unseen_is_said(bench: Bench) -> None:
     assert seen.reason == "Enough."
     assert unseen.reason is not None
     assert unseen.reason.startswith("Enough. This model also reasons unseen")
+
+
+SCRIPT = """
+import atexit, sys
+from nbstream import supervisor as module
+module.the_supervisor = module.Supervisor({"http": module.HttpTransport}, sys.argv[2])
+atexit.register(module.the_supervisor.close)
+import nbstream
+attempt = nbstream.generate("Hello", "gpt-4o", base_url=sys.argv[1]).wait()
+print(attempt.ended_by, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_process_ends_in_peace_with_a_fetch_pending(server: Server, files: Server, tmp_path: Path) -> None:
+    server.script(answer(ANSWER))
+    files.script(silence("black hole"))
+    command = [sys.executable, "-c", SCRIPT, server.base_url, files.base_url]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as process:
+        fetching = files.connection()
+        assert fetching.ready.wait(PATIENCE)
+        out, said = process.communicate("\n", timeout=PATIENCE)
+    assert (process.returncode, out, said) == (0, "model\n", "")
+    assert fetching.left().during == "black hole"
