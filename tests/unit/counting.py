@@ -44,12 +44,14 @@ class Bench:
         self.models = models
         self.files = files
         self.supervisor = Supervisor({"http": HttpTransport}, files.base_url)
+        self.started: list[Run] = []
 
     def start(self, *checks: Check, model: str = MODEL) -> tuple[Run, Listener]:
         plan = make_plan("Hello", OpenAIChat(model, base_url=self.models.base_url), options={})
         attempt = plan.attempt("gen_1", 1, "first", None)
         listener = Listener()
         run = Run(attempt, plan.ask(attempt), plan.provider, tally_for(plan.provider), listener, list(checks))
+        self.started.append(run)
         self.supervisor.start(run)
         return run, listener
 
@@ -69,8 +71,9 @@ class Bench:
 
     def stop(self) -> None:
         """End whatever is under way, then the thread."""
-        for run in list(self.supervisor.runs.values()):
+        for run in self.started:
             self.supervisor.stop(run.attempt.attempt_id)
+        for run in self.started:
             self.settled(run)
         self.supervisor.call(self.supervisor.recount.pause)
         self.fetched()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from counting import NAME, Bench, the_file
 from faults.server import PATIENCE, Server, answer, body, chunk, finish, headers, named, send, silence, text
 from faults.watch import Watch
-from ranks import content, empty_cache, real
+from ranks import cache_in, content, empty_cache, real
 
 from nbstream import vocabulary
 from nbstream.vocabulary import TABLE
@@ -119,6 +122,21 @@ def test_while_anything_streams_no_fetch_begins(bench: Bench) -> None:
     bench.supervisor.stop(other.attempt.attempt_id)
     assert listener.news.wait(PATIENCE)
     assert (run.attempt.received.tokens, run.attempt.received.source) == (EXACT, "tokenizer")
+
+
+def test_while_anything_streams_no_vocabulary_is_loaded(bench: Bench, cache: Path) -> None:
+    cache.mkdir()
+    cache_in(cache, NAME)
+    bench.models.script(headers(), text("other"), silence()).script(answer(ANSWER))
+    watch = Watch()
+    other, _ = bench.start(watch)
+    watch.sees("other")
+    run, listener = bench.start()
+    assert bench.settled(run).received.source == "estimate"
+    assert vocabulary.ready(NAME) is None, "loading it stalls every thread for a tenth of a second"
+    bench.supervisor.stop(other.attempt.attempt_id)
+    assert listener.news.wait(PATIENCE)
+    assert (run.attempt.received.tokens, bench.files.connections) == (EXACT, [])
 
 
 def test_a_file_is_fetched_once_for_many(bench: Bench) -> None:
@@ -231,3 +249,30 @@ def test_a_panic_inside_counting_ends_no_stream(bench: Bench, monkeypatch: pytes
     attempt = bench.settled(bench.start()[0])
     assert (attempt.ended_by, attempt.text, attempt.error) == ("model", "one two three", None)
     assert (attempt.received.source, attempt.input.source) == ("estimate", "estimate")
+
+
+SCRIPT = """
+import atexit, sys
+from nbstream import supervisor as module
+module.the_supervisor = module.Supervisor({"http": module.HttpTransport}, sys.argv[2])
+atexit.register(module.the_supervisor.close)
+import nbstream
+attempt = nbstream.generate("Hello", "gpt-4o", base_url=sys.argv[1]).wait()
+print(attempt.ended_by, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_process_ends_in_peace_with_a_fetch_pending(server: Server, files: Server, tmp_path: Path) -> None:
+    server.script(answer(ANSWER))
+    files.script(silence("black hole"))
+    command = [sys.executable, "-c", SCRIPT, server.base_url, files.base_url]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as process:
+        fetching = files.connection()
+        assert fetching.ready.wait(PATIENCE)
+        out, said = process.communicate("\n", timeout=PATIENCE)
+    assert (process.returncode, out, said) == (0, "model\n", "")
+    assert fetching.left().during == "black hole"
