@@ -61,7 +61,7 @@ class Plan:
             parent_id=parent.attempt_id if parent else None,
             relation=relation,
             billing_after_stop=getattr(self.provider, "billing_after_stop", "unknown"),
-            input=Count(prompt_tokens(self.messages, tally.encoding), tally.source),
+            input=Count(prompt_tokens(self.messages, tally.encoding), "tokenizer" if tally.exact else "estimate"),
         )
 
 
