@@ -94,6 +94,15 @@ def test_a_service_that_does_not_tell_is_unknown_and_not_zero(server: Server) ->
     assert server.connection(1).left()
 
 
+def test_a_count_that_ends_at_the_cut_is_no_bill(server: Server) -> None:
+    server.script(*answer("word"))
+    told = {"prompt_tokens": 5, "completion_tokens": 40}
+    server.script(headers(), send(event({"choices": [], "usage": told})), text("word"), silence())
+    row = nbstream.overrun("test", stop_after=[9], base_url=server.base_url).iloc[1]
+    assert (row["output_tokens"], row["output_source"]) == (40, "running")
+    assert row[["billed_tokens", "overrun_tokens"]].isna().all()
+
+
 def test_an_answer_that_ends_before_the_stop_says_so(server: Server) -> None:
     server.script(*answer("word " * 8)).script(*answer("word " * 8))
     row = nbstream.overrun("test", stop_after=[100], base_url=server.base_url).iloc[1]
