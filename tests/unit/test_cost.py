@@ -15,8 +15,9 @@ from nbstream import Attempt, Generation, Replay, prices
 from nbstream.counts import UNKNOWN, Count
 from nbstream.events import TextDelta, Usage
 from nbstream.folding import end, fold
+from nbstream.framing import Record
 from nbstream.messages import meter_of
-from nbstream.providers import OpenRouter
+from nbstream.providers import AnthropicMessages, OpenRouter
 
 Start = Callable[..., Generation]
 MILLION = 1_000_000
@@ -56,6 +57,10 @@ def test_what_the_server_generated_is_charged_and_not_only_what_was_received() -
     assert stopped(Count(MILLION, "tokenizer"), Count(2 * MILLION, "reconciled")).cost_usd == 21.0
 
 
+def test_the_servers_word_counts_also_where_it_is_less_than_was_counted_here() -> None:
+    assert stopped(Count(2 * MILLION, "estimate"), Count(MILLION, "final")).cost_usd == 11.0
+
+
 def test_without_the_servers_word_what_was_received_is_charged() -> None:
     assert stopped(Count(MILLION, "tokenizer")).cost_usd == 11.0
 
@@ -85,6 +90,15 @@ def test_a_request_that_nobody_answered_costs_nothing_that_is_known() -> None:
 
 def test_a_prompt_that_was_not_counted_has_no_price() -> None:
     assert stopped(Count(9, "tokenizer"), input=UNKNOWN).cost_usd is None
+
+
+def test_what_anthropic_writes_to_its_cache_is_known_apart_and_is_input_too() -> None:
+    told = {"input_tokens": 10, "cache_creation_input_tokens": 600, "cache_read_input_tokens": 30, "output_tokens": 1}
+    data = json.dumps({"type": "message_start", "message": {"id": "msg_1", "usage": told}})
+    attempt = an_attempt(input=UNKNOWN)
+    for told_event in AnthropicMessages("claude-sonnet-4-5", api_key="sk-0123456789").decode(Record(data)):
+        fold(attempt, told_event, 101.0)
+    assert (attempt.input.tokens, attempt.cached_tokens, attempt.written_tokens) == (640, 30, 600)
 
 
 # ---- what the number is worth
@@ -230,14 +244,16 @@ def test_while_something_streams_the_table_waits_and_then_all_that_ended_are_tol
     server.script(headers(), text("word"), silence())
     live = start()
     watch.sees("word")
-    ended = nbstream.generate("Hello", AtOpenAI(recording("word")))
-    ended.wait(PATIENCE)
-    ended.last_run.settled.result(PATIENCE)
-    assert (prices.table, ended.attempt.cost_usd) == (None, None)
+    ended = [nbstream.generate("Hello", AtOpenAI(recording("word"))) for _ in range(2)]
+    for generation in ended:
+        generation.wait(PATIENCE)
+        generation.last_run.settled.result(PATIENCE)
+    assert [generation.attempt.cost_usd for generation in ended] == [None, None]
     live.stop()
     live.wait(PATIENCE)
     live.last_run.settled.result(PATIENCE)
-    assert ended.rows[0]["meter"]["cost_usd"] == pytest.approx(0.002)
+    shown = [generation.rows[0]["meter"]["cost_usd"] for generation in ended]
+    assert shown == [pytest.approx(0.002)] * 2
 
 
 def test_the_history_knows_the_cost_while_something_else_streams(
