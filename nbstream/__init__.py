@@ -5,6 +5,7 @@
     gen = nbstream.generate("Introduce the GPT model structure in as much detail as possible.")
     gen                    # the widget: text streams in; Stop, Retry, attempt strip
     gen.history            # DataFrame, one row per attempt, cancelled ones included
+    nbstream.history()     # the same for everything ever logged here
 
 The names below are loaded when first used, so that importing nbstream costs next to nothing.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .errors import NbstreamError, ProviderError, SetupError
     from .experiment import overrun
     from .generating import generate
+    from .logged import history
     from .replay import Replay
     from .supervisor import live, stop, stop_all
     from .widget import Generation
@@ -34,6 +36,7 @@ HOMES = {
     "Replay": "replay",
     "SetupError": "errors",
     "generate": "generating",
+    "history": "logged",
     "live": "supervisor",
     "overrun": "experiment",
     "prices": None,
@@ -50,6 +53,7 @@ __all__ = [
     "Replay",
     "SetupError",
     "generate",
+    "history",
     "live",
     "overrun",
     "prices",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import prices
 from .attempt import Attempt
@@ -70,14 +70,30 @@ def frame_of(attempts: Sequence[Attempt]) -> pd.DataFrame:
 
 def to_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """A DataFrame with all of `COLUMNS`, nullable dtypes."""
+    listed = list(rows)
+    return from_columns({name: [row.get(name) for row in listed] for name in COLUMNS})
+
+
+def from_columns(columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    """The same from whole columns, those given alone; a time may be a datetime or microseconds since 1970."""
     import pandas as pd
 
-    listed = list(rows)
-    return pd.DataFrame(
-        {
-            name: pd.Series([row.get(name) for row in listed], dtype=pd.DatetimeTZDtype("us", "UTC"))
-            if dtype.startswith("datetime")
-            else pd.Series([row.get(name) for row in listed], dtype=dtype)
-            for name, dtype in COLUMNS.items()
-        }
-    )
+    return pd.DataFrame({name: to_array(values, COLUMNS[name]) for name, values in columns.items()}, copy=False)
+
+
+def to_array(values: Sequence[Any], dtype: str) -> Any:
+    """One column. Numbers go by way of NumPy: a third of the time that pandas takes to look at each."""
+    import numpy as np
+    import pandas as pd
+
+    if dtype == "string":
+        return pd.array(values, dtype="string")
+    if dtype.startswith("datetime"):
+        if values and isinstance(values[0], int):
+            return pd.to_datetime(np.array(values, dtype="int64"), unit="us", utc=True).as_unit("us")
+        return pd.array(values, dtype=pd.DatetimeTZDtype("us", "UTC"))
+    numbers = np.array(values, dtype="float64")
+    missing = np.isnan(numbers)
+    if dtype == "Float64":
+        return pd.arrays.FloatingArray(numbers, missing)
+    return pd.arrays.IntegerArray(np.where(missing, 0, numbers).astype("int64"), missing)

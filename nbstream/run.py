@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from . import prices
 from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
@@ -29,6 +28,35 @@ class Listener(Protocol):
     def noted(self, attempt: Attempt) -> None: ...  # noqa: D102
     def ended(self, attempt: Attempt) -> None: ...  # noqa: D102
     def updated(self, attempt: Attempt) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Two listeners as one; what goes wrong in the first does not reach the second."""
+
+    one: Listener
+    two: Listener
+
+    def started(self, attempt: Attempt) -> None:
+        """Tell both, as the methods below do."""
+        tell(self.one.started, attempt)
+        self.two.started(attempt)
+
+    def progressed(self, attempt: Attempt, new: int) -> None:  # noqa: D102
+        tell(self.one.progressed, attempt, new)
+        self.two.progressed(attempt, new)
+
+    def noted(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.noted, attempt)
+        self.two.noted(attempt)
+
+    def ended(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.ended, attempt)
+        self.two.ended(attempt)
+
+    def updated(self, attempt: Attempt) -> None:  # noqa: D102
+        tell(self.one.updated, attempt)
+        self.two.updated(attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +138,6 @@ def plainer(run: Run, error: ProviderError) -> Ask | None:
     return ask if fewer and refuses_asking(error) else None
 
 
-async def price(ended: list[Run]) -> None:
-    """Load the table of prices, and show what these attempts cost; call it while nothing streams."""
-    if ended:
-        await asyncio.get_running_loop().run_in_executor(None, prices.load)
-    for run in ended:
-        if run.attempt.cost_usd is not None:
-            tell(run.listener.updated, run.attempt)
-
-
 def judge(run: Run, check: Check, now: float) -> str | None:
     """What a guard says. One that fails is switched off and named; the stream it watched is paid for and goes on."""
     try:
@@ -135,4 +154,4 @@ def tell(listen: Callable[..., None], *args: object) -> None:
     try:
         listen(*args)
     except Exception:
-        log.exception("could not show what an attempt did")
+        log.exception("could not show or log what an attempt did")

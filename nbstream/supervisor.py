@@ -17,31 +17,30 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from . import prices
 from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, fold
 from .framing import HEADER, Record
-from .recount import Recount
-from .run import LOWER_BOUND, Decision, Run, counted, finished, judge, log, plainer, price, stopped, tell
+from .log_writer import LogWriter, log_writer
+from .run import Both, Decision, Run, counted, finished, judge, log, plainer, stopped, tell
+from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
-from .wire import Accountant, Transport
-
-ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between the questions for what a stopped attempt generated: a row takes its time to appear."""
+from .wire import Transport
 
 
 class Supervisor:
     """Runs attempts on one daemon thread with one event loop; `home` is where vocabularies are fetched."""
 
-    def __init__(self, transports: Mapping[str, Callable[[], Transport]], home: str = HOME) -> None:
+    def __init__(
+        self, transports: Mapping[str, Callable[[], Transport]], home: str = HOME, log: LogWriter | None = None
+    ) -> None:
         self.transports = transports
+        self.log = log or LogWriter(lambda: None)
         self.runs: dict[str, Run] = {}
-        self.unpriced: list[Run] = []  # ended before the table of prices was there
-        self.recount = Recount(lambda: bool(self.runs), home)
+        self.settling = Settling(lambda: bool(self.runs), self.transport_for, home)
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
@@ -60,6 +59,7 @@ class Supervisor:
 
     def start(self, run: Run, after: Run | None = None) -> None:
         """Begin an attempt; with `after`, once that one has ended, so that a server with one place has it free."""
+        run.listener = Both(self.log, run.listener)
         self.runs[run.attempt.attempt_id] = run
         self.call(self.begin, run, after)
 
@@ -75,7 +75,10 @@ class Supervisor:
         """Block until an attempt has ended, or its count is settled; false if `timeout` seconds were not enough."""
         if threading.current_thread() is self.thread:
             raise NbstreamError("wait() would block the thread that does the work; await the generation instead.")
-        return not concurrent.futures.wait([run.settled if settled else run.ended], timeout).not_done
+        over = not concurrent.futures.wait([run.settled if settled else run.ended], timeout).not_done
+        if over:
+            self.log.flush()
+        return over
 
     def close(self) -> None:
         """The process ends: close every connection, and give that a moment."""
@@ -83,6 +86,7 @@ class Supervisor:
         for run in runs:
             self.stop(run.attempt.attempt_id, "kernel", "The kernel was closed.")
         concurrent.futures.wait([run.ended for run in runs], timeout=1.0)
+        self.log.close()
         self.call(self.loop.stop)
         self.thread.join(0.5)
 
@@ -90,7 +94,7 @@ class Supervisor:
 
     def begin(self, run: Run, after: Run | None) -> None:
         """Make the attempt's task. Its end is noticed outside of it: a task cancelled early runs no line of its own."""
-        self.recount.pause()
+        self.settling.pause()
         run.task = self.loop.create_task(self.run(run, after))
         run.task.add_done_callback(lambda task: self.finish(run, task))
 
@@ -221,43 +225,7 @@ class Supervisor:
         self.runs.pop(attempt.attempt_id, None)
         tell(run.listener.ended, attempt)
         run.ended.set_result(None)
-        self.keep(self.settle(run))
-
-    async def settle(self, run: Run) -> None:
-        """After the end: ask a service that can be asked what it really generated, and count what was estimated."""
-        if run.attempt.ended_by == "kernel":
-            run.settled.set_result(None)
-            return
-        try:
-            if run.attempt.output.source != "final":
-                await self.reconcile(run)
-            await self.recount.settle(run)
-            if prices.wanted(run.attempt.base_url):
-                self.unpriced.append(run)
-            if not self.runs:
-                unpriced, self.unpriced = self.unpriced, []
-                await price(unpriced)
-        except RuntimeError as error:
-            if "shutdown" not in str(error):  # the process is ending and has no threads to give
-                raise
-        finally:
-            run.settled.set_result(None)
-
-    async def reconcile(self, run: Run) -> None:
-        """After a cut, ask what the server generated, with pauses that grow."""
-        if not isinstance(run.provider, Accountant):
-            return
-        request = run.provider.account(run.attempt.attempt_id, run.attempt.response_id)
-        if request is None:
-            return
-        for wait in ACCOUNT_WAITS:
-            await asyncio.sleep(wait)
-            body = await self.transport_for(run).fetch(request)
-            if body is not None and (usage := run.provider.read_account(body)):
-                fold(run.attempt, usage, time.monotonic())
-                run.attempt.reason = (run.attempt.reason or "").removesuffix(LOWER_BOUND)
-                tell(run.listener.updated, run.attempt)
-                return
+        self.keep(self.settling.settle(run))
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""
@@ -275,7 +243,7 @@ def supervisor() -> Supervisor:
     global the_supervisor
     with supervisor_lock:
         if the_supervisor is None:
-            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport})
+            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport}, log=log_writer())
             atexit.register(the_supervisor.close)
         return the_supervisor
 

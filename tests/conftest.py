@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
+from faults.logs import database, log, postgres, store
 from faults.server import PATIENCE, Server
 from faults.watch import Watch
 
 from nbstream import Generation, generate, stop_all
 from nbstream.attempt import Attempt
+from nbstream.log_writer import log_writer
 from nbstream.supervisor import supervisor
+
+__all__ = ["database", "log", "postgres", "store"]
 
 KEYS = tuple(
     "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "
@@ -19,6 +25,17 @@ KEYS = tuple(
 )
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 os.environ["NBSTREAM_OFFLINE"] = "1"  # for the kernels and servers that tests start, too, and for what outlives a test
+
+# No test writes into the log of whoever runs it, nor do the kernels and browsers that tests start.
+LOGS = tempfile.mkdtemp(prefix="nbstream-log-")
+os.environ["NBSTREAM_LOG"] = os.path.join(LOGS, "log.sqlite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_logs_left() -> Iterator[None]:
+    yield
+    log_writer().close()
+    shutil.rmtree(LOGS)
 
 
 @pytest.fixture(autouse=True)

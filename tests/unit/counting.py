@@ -64,7 +64,7 @@ class Bench:
         """Wait until no fetch is under way."""
 
         async def done() -> None:
-            while task := self.supervisor.recount.fetching:
+            while task := self.supervisor.settling.recount.fetching:
                 await asyncio.wait([task])
 
         asyncio.run_coroutine_threadsafe(done(), self.supervisor.loop).result(PATIENCE)
@@ -75,7 +75,7 @@ class Bench:
             self.supervisor.stop(run.attempt.attempt_id)
         for run in self.started:
             self.settled(run)
-        self.supervisor.call(self.supervisor.recount.pause)
+        self.supervisor.call(self.supervisor.settling.recount.pause)
         self.fetched()
         self.supervisor.close()
         self.supervisor.loop.run_until_complete(self.supervisor.loop.shutdown_default_executor())

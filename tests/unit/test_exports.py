@@ -14,6 +14,7 @@ DOCUMENTED = [
     "Replay",
     "SetupError",
     "generate",
+    "history",
     "live",
     "overrun",
     "prices",

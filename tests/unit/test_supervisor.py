@@ -13,7 +13,7 @@ from faults.watch import Watch
 
 import nbstream
 from nbstream import Attempt, Generation
-from nbstream import supervisor as module
+from nbstream import settling as module
 from nbstream.events import Event, Usage
 from nbstream.framing import Record
 from nbstream.plan import make_plan, tally_for
@@ -60,7 +60,15 @@ def own() -> Iterator[Supervisor]:
     mine = Supervisor({"http": HttpTransport})
     yield mine
     mine.close()
+    mine.loop.run_until_complete(ended(mine.background))
     mine.loop.close()
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """What still settles when a supervisor is closed is given up."""
+    for task in (waiting := list(tasks)):
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def a_run(provider: OpenAIChat, listener: Listener, watch: Watch | None = None) -> Run:

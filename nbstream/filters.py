@@ -1,0 +1,89 @@
+"""Which attempts of the log are meant: the filters of `history()`, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import get_args
+
+from .attempt import EndedBy
+from .errors import SetupError, UnknownOption, near
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an attempt must match; `None` is anything. `since <= started_at < until`, both in UTC."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    model: tuple[str, ...] | None = None
+    provider: tuple[str, ...] | None = None
+    ended_by: tuple[str, ...] | None = None
+    generation_id: tuple[str, ...] | None = None
+
+    def match(self, row: Mapping[str, object]) -> bool:
+        """Whether a row of `frames.row_of` is meant."""
+        started = row["started_at"]
+        assert isinstance(started, datetime)
+        return (
+            (self.since is None or started >= self.since)
+            and (self.until is None or started < self.until)
+            and (self.model is None or not {row["model"], f"{row['provider']}:{row['model']}"}.isdisjoint(self.model))
+            and (self.provider is None or row["provider"] in self.provider)
+            and (self.ended_by is None or row["ended_by"] in self.ended_by)
+            and (self.generation_id is None or row["generation_id"] in self.generation_id)
+        )
+
+
+def filters_of(words: Mapping[str, object]) -> Filters:
+    """Filters from the keywords of `history()`. Raises `SetupError`, for an unknown one with the near ones named."""
+    known = [field.name for field in fields(Filters)]
+    for name in words:
+        if name not in known:
+            raise UnknownOption(f"history() has no filter {name!r}. It has {', '.join(known)}.{near(name, known)}")
+    now = datetime.now(UTC)
+    times = {name: moment(name, words[name], now) for name in ("since", "until") if words.get(name) is not None}
+    names = {
+        name: listed(name, value) for name, value in words.items() if name not in ("since", "until", *times) and value
+    }
+    for by in names.get("ended_by", ()):
+        if by not in get_args(EndedBy):
+            raise SetupError(
+                f"ended_by is one of {', '.join(get_args(EndedBy))}; not {by!r}.{near(by, get_args(EndedBy))}"
+            )
+    return Filters(**times, **names)  # type: ignore[arg-type]  # since and until are in times alone
+
+
+def listed(name: str, value: object) -> tuple[str, ...]:
+    """One name, or several of which any will do."""
+    values = (value,) if isinstance(value, str) else value
+    if not isinstance(values, list | tuple | set | frozenset) or not all(isinstance(item, str) for item in values):
+        raise SetupError(f"{name} must be text, or a list of texts; not {value!r}.")
+    return tuple(values)
+
+
+def moment(name: str, value: object, now: datetime) -> datetime:
+    """A time in UTC from a datetime, a date, ISO text, or a timedelta before now.
+
+    What has no time zone is local time. A date means its start; for `until` its end, so that the day is included.
+    """
+    if isinstance(value, str):
+        value = iso(name, value)
+    if isinstance(value, timedelta):
+        return now - value
+    if not isinstance(value, date):
+        raise SetupError(f"{name} must be a datetime, a date, ISO text or a timedelta; not {value!r}.")
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time()) + timedelta(days=name == "until")
+    return value.astimezone(UTC)
+
+
+def iso(name: str, text: str) -> date:
+    """A date or a datetime from its ISO text."""
+    for kind in (date, datetime):
+        try:
+            return kind.fromisoformat(text.strip())
+        except ValueError:
+            pass
+    raise SetupError(f"{name} must look like 2026-11-21 or 2026-11-21T14:30; not {text!r}.")

@@ -1,0 +1,71 @@
+"""Where the log is kept: what `NBSTREAM_LOG` says, checked and made absolute; nothing is opened here."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from .errors import SetupError, near
+
+VARIABLE = "NBSTREAM_LOG"
+LIKE_OFF = ("0", "false", "no", "none", "null", "disabled", "disable", "memory")
+SCHEME = re.compile(r"([a-z][a-z0-9]+)(?:\+([a-z0-9_]+))?:/", re.IGNORECASE)
+
+Place = Path | str | None
+"""The path of a SQLite file, any other database's SQLAlchemy URL, or `None`: memory alone."""
+
+
+def place_of(value: str) -> Place:
+    """What a value of `NBSTREAM_LOG` means; an empty one is the default. Raises `SetupError`.
+
+    A relative path is one from where the process is now, for a kernel the notebook's folder, and stays there.
+    """
+    text = value.strip()
+    if not text:
+        return default_path()
+    if text.lower() == "off":
+        return None
+    if text.lower() in LIKE_OFF:
+        raise SetupError(f"{VARIABLE}={text} is neither a path nor a URL. To keep the log in memory, set it to 'off'.")
+    if scheme := SCHEME.match(text):
+        return url_place(text, scheme)
+    path = Path(text).expanduser().absolute()
+    if path.is_dir():
+        raise SetupError(f"{VARIABLE}={text} is a folder. Name a file in it, such as {path / 'log.sqlite'}.")
+    return path
+
+
+def url_place(text: str, scheme: re.Match[str]) -> Place:
+    """A URL: one of a SQLite file is its path, one of PostgreSQL goes to the driver that nbstream asks for."""
+    name, driver = scheme[1].lower(), scheme[2]
+    if "://" not in text:
+        raise SetupError(f"{VARIABLE} has a URL with one slash; write {name}:// with two.{near(name, KNOWN)}")
+    rest = text.partition("://")[2]
+    if name == "sqlite" and rest and not rest.startswith("/"):
+        raise SetupError(f"{VARIABLE} has a sqlite URL with two slashes; write sqlite:///{rest} with three.")
+    if name == "sqlite" and "?" not in text:
+        return place_of(rest[1:]) if rest.strip("/") not in ("", ":memory:") else None
+    if name in ("postgres", "postgresql") and driver is None:
+        return f"postgresql+psycopg://{rest}"
+    return text
+
+
+KNOWN = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
+
+
+def default_path() -> Path:
+    """The file in the user's own data folder."""
+    import platformdirs
+
+    return platformdirs.user_data_path("nbstream", appauthor=False) / "log.sqlite"
+
+
+def place() -> Place:
+    """Where `NBSTREAM_LOG` says. Raises `SetupError`."""
+    return place_of(os.environ.get(VARIABLE, ""))
+
+
+def shown(place: Place) -> str:
+    """A place in words, without the password in it."""
+    return re.sub(r"(?<=://)([^:@/]*):[^@]*@", r"\1:***@", str(place)) if place else "memory"

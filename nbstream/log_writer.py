@@ -1,0 +1,289 @@
+"""Writes every attempt to the durable log, on a thread of its own.
+
+The queue holds attempts, not deltas: one entry for each that has something unsaved. So it is bounded by what is in
+memory anyhow, partial text coalesces by itself, and nothing that has ended can be dropped. The loop's thread does no
+more than put an attempt into a dict. While the database cannot be written, the entries simply stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import log_place
+from .attempt import Attempt, new_id
+from .errors import SetupError
+from .processes import this_process
+
+if TYPE_CHECKING:
+    from .store import Save, Store
+
+SAVE_S = 0.25
+"""Longest time that streamed text waits for the thread; with the write itself it stays under half a second."""
+
+RETRY_S = (0.5, 1.0, 2.0, 5.0)
+FLUSH_S = 0.5
+BEAT_S = 30.0
+EXIT_S = 2.0
+REMEMBERED = 10_000
+"""Attempts that are kept in memory where there is no log at all."""
+
+log = logging.getLogger("nbstream")
+
+
+@dataclass(slots=True)
+class Entry:
+    """An attempt with something unsaved; `text` unless it is only the numbers."""
+
+    attempt: Attempt
+    text: bool
+
+
+class LogWriter:
+    """The log as a listener of the supervisor: told on the loop's thread, writes on its own."""
+
+    def __init__(self, find_place: Callable[[], log_place.Place] = log_place.place) -> None:
+        self.kernel_id = new_id("krn")
+        self.store: Store | None = None
+        self.entries: dict[str, Entry] = {}
+        self.saved: dict[str, int] = {}  # open attempts that are in the log: how many of their deltas are
+        self.memory: dict[str, Attempt] = {}  # all attempts, where the log is off
+        self.trouble: str | None = None
+        self.warned = False
+        self.failures = 0
+        self.asked = self.done = 0
+        self.busy = False
+        self.due = math.inf
+        self.beaten = 0.0
+        self.closing = False
+        self.change = threading.Condition()
+        self.thread = threading.Thread(target=self.turn, name="nbstream log", daemon=True)
+        try:
+            self.place = find_place()
+        except SetupError as error:
+            self.place = None
+            self.trouble = f"{error} Attempts are kept in memory."
+        if self.place is not None:
+            self.thread.start()
+
+    # ---- told by the supervisor, on the loop's thread
+
+    def started(self, attempt: Attempt) -> None:
+        """The request is being sent: the row is written now."""
+        self.put(attempt, text=True)
+
+    def progressed(self, attempt: Attempt, before: int) -> None:
+        """Text has come; it is written with the next tick."""
+        if attempt.attempt_id not in self.entries:
+            self.put(attempt, text=True, within=SAVE_S)
+
+    def noted(self, attempt: Attempt) -> None:
+        """Each second: the widget says so while the log is in trouble."""
+        if self.trouble and not attempt.note:
+            attempt.note = "the log cannot be written; kept in memory"
+
+    def ended(self, attempt: Attempt) -> None:
+        """All there is but for counts."""
+        self.put(attempt, text=True)
+
+    def updated(self, attempt: Attempt) -> None:
+        """Something became known after the end."""
+        self.put(attempt, text=False)
+
+    def put(self, attempt: Attempt, text: bool, within: float = 0.0) -> None:
+        """Note that an attempt has something unsaved; never waits for the database."""
+        with self.change:
+            self.hold(attempt, text)
+            if not self.failures:
+                self.hurry(within)
+
+    def hold(self, attempt: Attempt, text: bool) -> None:
+        """Queue an attempt, or keep it where there is nothing to write to."""
+        name = attempt.attempt_id
+        if self.place is None:
+            self.memory[name] = attempt
+            if len(self.memory) > REMEMBERED:
+                del self.memory[next(iter(self.memory))]
+        elif name in self.entries:
+            self.entries[name].text |= text
+        else:
+            self.entries[name] = Entry(attempt, text)
+
+    def hurry(self, within: float) -> None:
+        """Let the thread write in `within` seconds at the latest."""
+        due = time.monotonic() + within
+        if due < self.due:
+            self.due = due
+            self.change.notify_all()
+
+    # ---- from any other thread
+
+    def flush(self, timeout: float = FLUSH_S, insist: bool = False) -> bool:
+        """Wait until all that has been told is in the log; false if it is not, after `timeout` seconds at most.
+
+        While the database fails, that is known at once; `insist` tries it again first. What is wrong is warned of
+        here, once, because here is a cell to show it.
+        """
+        in_time = self.place is not None and not self.closing
+        with self.change:
+            if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.busy))):
+                self.asked = mine = self.asked + 1
+                self.hurry(0.0)
+                in_time = self.change.wait_for(lambda: self.done >= mine, timeout)
+        if self.trouble and not self.warned:
+            self.warned = True
+            warnings.warn(self.trouble, RuntimeWarning, stacklevel=3)
+        return in_time and not self.trouble
+
+    def unsaved(self) -> list[Attempt]:
+        """The attempts that are not, or not as they are now, in the log; oldest first."""
+        with self.change:
+            held = [*self.memory.values(), *(entry.attempt for entry in self.entries.values())]
+        return sorted(held, key=lambda attempt: attempt.attempt_id)
+
+    def close(self) -> None:
+        """The process ends: write what is left, within reason."""
+        if not self.thread.is_alive():
+            return
+        if not self.flush(EXIT_S, insist=True) and (left := self.unsaved()):
+            log.error("the process ends with %d attempts that could not be logged", len(left))
+        with self.change:
+            self.closing = True
+            self.change.notify_all()
+        self.thread.join(EXIT_S)
+
+    # ---- on the log's thread
+
+    def turn(self) -> None:
+        """The thread's work: write what has gathered, then wait for more."""
+        while True:
+            with self.change:
+                while not self.closing and (wait := self.due - time.monotonic()) > 0:
+                    self.change.wait(None if wait == math.inf else wait)
+                if self.closing:
+                    break
+                entries, self.entries = self.entries, {}
+                asked, self.due, self.busy = self.asked, math.inf, True
+            left = self.save(list(entries.values()))
+            with self.change:
+                for entry in left:
+                    self.hold(entry.attempt, entry.text)
+                if left:
+                    self.due = time.monotonic() + RETRY_S[min(self.failures, len(RETRY_S)) - 1]
+                elif self.saved:
+                    self.hurry(BEAT_S)
+                self.done, self.busy = asked, False
+                self.change.notify_all()
+        self.shut()
+
+    def save(self, entries: list[Entry]) -> list[Entry]:
+        """Write these attempts; gives those that could not be written."""
+        left = self.tried(entries)
+        if not left:
+            self.recovered()
+        return left
+
+    def tried(self, entries: list[Entry]) -> list[Entry]:
+        """Write them in one go; where one of them is not to the database's taste, it must not keep out the others."""
+        from .store import is_outage
+
+        try:
+            self.write(entries)
+        except Exception as error:  # whatever a disk or a database may raise: the streams go on
+            if is_outage(error) or len(entries) < 2:
+                self.failed(error)
+                return entries
+            return [entry for alone in entries for entry in self.tried([alone])]
+        return []
+
+    def write(self, entries: list[Entry]) -> None:
+        """Write these attempts, or raise."""
+        store = self.opened()
+        if time.monotonic() - self.beaten > BEAT_S:
+            self.beat(store)
+        saves = [self.save_of(entry) for entry in entries]
+        if saves:
+            store.write(saves)
+        for save in saves:
+            name = str(save.row["attempt_id"])
+            if save.row["ended_by"]:
+                self.saved.pop(name, None)
+            else:
+                self.saved[name] = self.saved.get(name, 0) if save.start is None else save.start + len(save.deltas)
+
+    def save_of(self, entry: Entry) -> Save:
+        """What of an attempt is to be stored: all of it at its end and the first time, else what is new."""
+        from .store import Save, row_to_store
+
+        attempt = entry.attempt
+        known = attempt.attempt_id in self.saved
+        whole = attempt.ended_by is not None or not known
+        start = 0 if whole else self.saved[attempt.attempt_id]
+        deltas = attempt.deltas[start:] if entry.text else []
+        row = row_to_store(attempt, self.kernel_id)
+        return Save(row, known, start if entry.text and (whole or deltas) else None, deltas)
+
+    def opened(self) -> Store:
+        """The log, opened when there is first something to write, and anew after it has failed."""
+        from .store import Store
+
+        if self.store is None:
+            assert self.place is not None
+            store = Store(self.place)
+            try:
+                self.beat(store)
+                store.sweep(time.time_ns() // 1000)
+            except BaseException:
+                store.close()
+                raise
+            self.store = store
+        return self.store
+
+    def beat(self, store: Store) -> None:
+        """Say that this kernel lives."""
+        store.beat(self.kernel_id, this_process(), time.time_ns() // 1000)
+        self.beaten = time.monotonic()
+
+    def failed(self, error: Exception) -> None:
+        """The log cannot be written: say so once, forget what is known of it, and try again later."""
+        self.shut()
+        self.saved.clear()
+        self.failures += 1
+        if self.trouble is None:
+            why = str(error) if isinstance(error, SetupError) else str(getattr(error, "orig", error)).partition("\n")[0]
+            self.trouble = (
+                f"The log at {log_place.shown(self.place)} cannot be written: {why.rstrip('.')}. "
+                "Attempts are kept in memory, and written once that is put right."
+            )
+            log.warning(self.trouble)
+
+    def recovered(self) -> None:
+        """It can be written again."""
+        if self.trouble is not None:
+            log.warning("the log can be written again; nothing was lost")
+            self.trouble, self.warned, self.failures = None, False, 0
+
+    def shut(self) -> None:
+        """Close the connections."""
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+
+the_lock = threading.Lock()
+the_writer: LogWriter | None = None
+
+
+def log_writer() -> LogWriter:
+    """The one log of this process, made when first asked for."""
+    global the_writer
+    with the_lock:
+        if the_writer is None:
+            the_writer = LogWriter()
+        return the_writer

@@ -1,0 +1,220 @@
+"""The durable log: SQLAlchemy Core over SQLite, PostgreSQL or another database; nothing else imports SQLAlchemy.
+
+What belongs together is written in one transaction. The owner of an attempt writes all it knows each time it writes,
+so a row that somebody else closed for dead is put right by its owner's next word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..attempt import Attempt, Delta
+from ..errors import SetupError
+from ..filters import Filters
+from ..frames import row_of
+from ..marks import CHANNELS, encode
+from ..processes import Process, alive
+from ..surrogates import mended
+from . import reading
+from .engine import connect, writing
+from .schema import VERSION, attempts, kernels, parts, upgrade, version_of
+
+BEAT_S = 30.0
+STALE_S = 600.0
+"""A kernel of another host counts as dead when it has said nothing for this long; a wrong guess rights itself."""
+
+GONE = "The kernel went away while this streamed; the text is as far as it was logged."
+CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|[?#].*")
+UNCHANGING = ("attempt_id", "options", "prompt", "base_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What of one attempt is to be stored.
+
+    `row`: the columns of `nbstream_attempt`. `known`: this process has stored the row before. `start`: the delta
+    from which on the stored text is replaced by `deltas`; `None` leaves the text alone.
+    """
+
+    row: Mapping[str, object]
+    known: bool
+    start: int | None = None
+    deltas: Sequence[Delta] = ()
+
+
+class Store:
+    """An open log. Raises `SetupError`, `OSError` or SQLAlchemy's errors wherever the database does."""
+
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        self.engine = connect(place)
+        try:
+            self.prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self) -> None:
+        """Bring the tables to this version, and close what dead processes left open."""
+        with self.engine.connect() as connection:
+            found = version_of(connection)
+        if found != VERSION:
+            with writing(self.engine, alone=True) as connection:
+                upgrade(connection)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+    # ---- writing
+
+    def write(self, saves: Sequence[Save]) -> None:
+        """Store all of it, or raise and store nothing."""
+        with writing(self.engine) as connection:
+            if known := [bound(save.row) for save in saves if save.known]:
+                connection.execute(UPDATE, known)
+            for save in saves:
+                if not save.known and not connection.execute(UPDATE, bound(save.row)).rowcount:
+                    connection.execute(attempts.insert(), dict(save.row))
+            texts = [save for save in saves if save.start is not None]
+            if texts:
+                connection.execute(CUT, [{"key": save.row["attempt_id"], "from": save.start} for save in texts])
+            if new := [part_of(save) for save in texts if save.deltas]:
+                connection.execute(parts.insert(), new)
+
+    def beat(self, kernel_id: str, process: Process, now: int) -> None:
+        """Say that a kernel lives; `now` in microseconds since 1970."""
+        named = kernels.c.kernel_id == kernel_id
+        row = {"kernel_id": kernel_id, "host": process.host, "pid": process.pid, "started": process.started}
+        with writing(self.engine) as connection:
+            if not connection.execute(kernels.update().where(named).values(seen_at=now)).rowcount:
+                connection.execute(kernels.insert(), row | {"seen_at": now})
+
+    def sweep(self, now: int) -> int:
+        """Close the open attempts of processes that are gone; tells how many there were."""
+        with self.engine.connect() as connection:
+            dead = [kernel.kernel_id for kernel in connection.execute(sa.select(kernels)) if is_dead(kernel, now)]
+            if not dead and not connection.execute(sa.select(attempts.c.attempt_id).where(ORPHANED).limit(1)).first():
+                return 0
+        with writing(self.engine, alone=True) as connection:
+            connection.execute(kernels.delete().where(kernels.c.kernel_id.in_(dead)))
+            orphans = connection.execute(sa.select(attempts.c.attempt_id).where(ORPHANED)).scalars().all()
+            texts = reading.recorded(connection, orphans)
+            for name in orphans:
+                deltas = texts.get(name, [])
+                closed: dict[str, object] = {"status": "done", "ended_by": "kernel", "reason": GONE}
+                closed |= {"duration_s": deltas[-1].at} if deltas else {}
+                connection.execute(attempts.update().where(attempts.c.attempt_id == name).values(closed))
+                if deltas:
+                    connection.execute(CUT, {"key": name, "from": 0})
+                    connection.execute(parts.insert(), part_of(Save({"attempt_id": name}, True, 0, deltas)))
+        return len(orphans)
+
+    # ---- reading
+
+    def columns(self, filters: Filters, limit: int | None = None, texts: bool = False) -> dict[str, list[object]]:
+        """The columns of the newest attempts, newest last; `texts` brings text and reasoning."""
+        with self.engine.connect() as connection:
+            return reading.columns(connection, filters, limit, texts)
+
+    def recorded(self, ids: Sequence[str]) -> dict[str, list[Delta]]:
+        """The deltas of these attempts with their times, for those that have any."""
+        with self.engine.connect() as connection:
+            return reading.recorded(connection, ids)
+
+    # ---- pruning
+
+    def weights(self) -> list[tuple[str, int, int]]:
+        """Each attempt that has ended: id, start in microseconds since 1970, share of `size()`; oldest first."""
+        with self.engine.connect() as connection:
+            found = reading.weights(connection)
+        scale = self.size() / max(1, sum(characters for _, _, characters in found))
+        return [(name, at, round(characters * scale)) for name, at, characters in found]
+
+    def size(self) -> int:
+        """Bytes that the log takes, without what is free for reuse."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                pages, free, page = (
+                    int(connection.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
+                    for name in ("page_count", "freelist_count", "page_size")
+                )
+                return (pages - free) * page
+            if self.engine.dialect.name == "postgresql":
+                sizes = [sa.func.pg_total_relation_size(table.name) for table in (attempts, parts)]
+                return sum(int(size) for size in connection.execute(sa.select(*sizes)).one())
+            return sum(characters for _, _, characters in reading.weights(connection))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Take attempts out of the log, and give the space back."""
+        with writing(self.engine) as connection:
+            for start in range(0, len(ids), reading.CHUNK):
+                some = ids[start : start + reading.CHUNK]
+                for table in (parts, attempts):
+                    connection.execute(table.delete().where(table.c.attempt_id.in_(some)))
+        if self.engine.dialect.name == "sqlite":
+            bare = self.engine.execution_options(sqlite_begin=None, isolation_level="AUTOCOMMIT")
+            with bare.connect() as connection, contextlib.suppress(sa.exc.OperationalError):  # others are at work
+                connection.exec_driver_sql("VACUUM")
+
+
+ORPHANED = attempts.c.ended_by.is_(None) & attempts.c.kernel_id.not_in(sa.select(kernels.c.kernel_id))
+UPDATE = (
+    attempts.update()
+    .where(attempts.c.attempt_id == sa.bindparam("key"))
+    .values({column.name: sa.bindparam(column.name) for column in attempts.c if column.name not in UNCHANGING})
+)
+CUT = parts.delete().where(parts.c.attempt_id == sa.bindparam("key"), parts.c.start >= sa.bindparam("from"))
+
+
+def row_to_store(attempt: Attempt, kernel_id: str) -> dict[str, object]:
+    """An attempt as a row of `nbstream_attempt`."""
+    row = row_of(attempt)
+    row |= {
+        "kernel_id": kernel_id,
+        "started_at": reading.micros(attempt.started_at),
+        "base_url": CREDENTIALS.sub("", attempt.base_url),
+        "response_id": attempt.response_id,
+    }
+    return {
+        column.name: storable(value) if isinstance(value := row[column.name], str) else value for column in attempts.c
+    }
+
+
+def bound(row: Mapping[str, object]) -> dict[str, object]:
+    """A row as `UPDATE` takes it."""
+    return {name: value for name, value in row.items() if name not in UNCHANGING} | {"key": row["attempt_id"]}
+
+
+def part_of(save: Save) -> dict[str, object]:
+    """A row of `nbstream_part`."""
+    joined: dict[str, object] = {
+        channel: storable("".join(delta.text for delta in save.deltas if delta.channel == channel))
+        for channel in CHANNELS
+    }
+    return {"attempt_id": save.row["attempt_id"], "start": save.start, "marks": encode(save.deltas), **joined}
+
+
+def storable(text: str) -> str:
+    """The text as any database takes it: half a character and a zero each become another single character."""
+    return mended(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
+def is_dead(kernel: sa.Row[Any], now: int) -> bool:
+    """Whether a kernel is gone: by its process on this host, by its silence on another."""
+    lives = alive(Process(kernel.host, kernel.pid, kernel.started))
+    return not lives if lives is not None else now - kernel.seen_at > STALE_S * 1e6
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database as a whole is at fault, or what it was given."""
+    return isinstance(
+        error, SetupError | OSError | sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError
+    )
