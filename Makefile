@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest test-servers picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers picture format build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ pytest: setup
 	@$(PYTEST) -m 'not browser and not servers'
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
+
+test-faults: setup ## the crash tests of the log at full length: 100 kills
+	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
 
 test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobody here wrote (1.2 GB; not in `test`)
 	$(TITLE) 'pytest: transformers serve'

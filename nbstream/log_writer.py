@@ -24,7 +24,7 @@ from .processes import this_process
 if TYPE_CHECKING:
     from .store import Save, Store
 
-SAVE_S = 0.25
+SAVE_S = 0.2
 """Longest time that streamed text waits for the thread; with the write itself it stays under half a second."""
 
 RETRY_S = (0.5, 1.0, 2.0, 5.0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,8 +68,8 @@ def sqlite(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # transactions are begun below, not where the driver guesses
         # Where no log can be written ahead (some network folders), SQLite answers with the mode it keeps.
         # With one, NORMAL loses nothing when the process is killed, and only the last commits when the power fails.
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
-            connection.execute(f"PRAGMA {pragma}")
+        patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+        connection.execute("PRAGMA synchronous = NORMAL")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -75,6 +77,19 @@ def sqlite(url: sa.URL) -> sa.Engine:
             connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def patiently(act: Callable[[], object]) -> None:
+    """Do what SQLite refuses at once, and not after its own timeout, while another process does the same."""
+    end = time.monotonic() + BUSY_S
+    while True:
+        try:
+            act()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -57,14 +57,14 @@ def main() -> None:
     told_writes()
     luck = random.Random(sys.argv[1])
     if sys.argv[2:] == ["slow"]:  # a neighbour: one stream for as long as stdin is open
-        generation = nbstream.generate(
-            "Hello", nbstream.Replay.text("".join(WORDS), events_per_s=20), guards=[received]
-        )
+        generation = nbstream.generate("Hello", nbstream.Replay.text("".join(WORDS), events_per_s=3), guards=[received])
         sys.stdin.read()
         generation.stop("The neighbour was asked to go.")
         generation.wait()
         say("e", generation.attempt.attempt_id, len(generation.text))
         return
+    if luck.random() < 0.5:  # one long stream: no other attempt's start or end brings it into the log
+        nbstream.generate("Hello", nbstream.Replay.text("".join(WORDS), events_per_s=100), guards=[received]).wait()
     for _ in range(STREAMS):
         threading.Thread(target=stream, args=(random.Random(luck.random()),), daemon=True).start()
     threading.Event().wait()

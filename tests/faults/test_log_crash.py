@@ -26,12 +26,12 @@ from faults.streams import WORDS
 
 from nbstream.filters import Filters
 from nbstream.frames import from_columns
-from nbstream.log_writer import SAVE_S
 from nbstream.store import GONE
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("NBSTREAM_KILLS", "10"))
 LOST_S = 0.5
+STEADY_S = 0.25
 TEXT = "".join(WORDS)
 
 
@@ -43,7 +43,7 @@ class Told:
     ended: dict[str, int] = field(default_factory=dict)
     received: list[tuple[float, str, int]] = field(default_factory=list)
     last: float = 0.0
-    slowest: float = 0.0
+    writes: list[float] = field(default_factory=list)  # how many seconds each took, the one that goes on included
 
     def read(self, lines: list[str]) -> Told:
         now: dict[str, int] = {}
@@ -60,12 +60,12 @@ class Told:
                 certain, before, began = before, dict(now), float(words[0])
             elif kind == "d":
                 self.logged = certain
-                self.slowest = max(self.slowest, float(words[0]) - began)
+                self.writes.append(float(words[0]) - began)
                 began = 0.0
             elif kind == "e":
                 self.ended[words[0]] = int(words[1])
         if began:
-            self.slowest = max(self.slowest, self.last - began)
+            self.writes.append(self.last - began)
         return self
 
     def missing_s(self, texts: dict[str, str]) -> float:
@@ -133,13 +133,13 @@ def test_a_killed_process_leaves_a_sound_log_and_loses_at_most_half_a_second(
 ) -> None:
     luck = random.Random()
     times: list[float] = []
-    ended = 0
+    slow = ended = 0
     kills = KILLS if "://" not in database else max(2, KILLS // 5)
     for kill in range(kills):
         victim = Victim(database, luck.randrange(10**9))
         if kill % 5:  # in mid-stream; else at any moment, that of opening the log included
             assert victim.streams.wait(PATIENCE)
-        threading.Event().wait(luck.uniform(0.0, 1.5))
+        threading.Event().wait(luck.uniform(0.0, 2.5))
         told = victim.kill()
         if "://" not in database:
             check_integrity(database)
@@ -151,17 +151,20 @@ def test_a_killed_process_leaves_a_sound_log_and_loses_at_most_half_a_second(
         for name, length in told.logged.items():
             assert len(texts[name]) >= length, "text that had been written was lost"
         missing = told.missing_s(texts)
-        steady = told.slowest < LOST_S - SAVE_S - 0.05
+        steady = max(told.writes[-2:], default=0.0) < STEADY_S  # no other can have held up what is missing
         assert missing <= LOST_S or not steady, f"{missing:.3f} s of text are missing"
         check_rows(frame, neighbour)
-        times.append(missing)
+        if steady:
+            times.append(missing)
+        slow += not steady
         ended += len(told.ended)
     stayed = neighbour.leave()
     ((name, length),) = stayed.ended.items()
     frame = next_start(database).set_index("attempt_id")
     assert (frame.loc[name, "ended_by"], len(frame.loc[name, "text"])) == ("person", length)
     with capsys.disabled():
-        print(f"\n  {kills} kills, {ended} ended before them; missing: at most {max(times):.3f} s", end=" ")
+        print(f"\n  {kills} kills after {ended} ends; missing: at most {max(times, default=0.0):.3f} s", end="")
+        print(f" ({slow} runs not counted: a write alone took more than {STEADY_S:.2f} s)", end=" ")
 
 
 def check_integrity(database: str) -> None:

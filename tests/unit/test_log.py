@@ -25,7 +25,7 @@ from nbstream import Generation, Replay
 from nbstream import log_writer as module
 from nbstream.events import Usage
 from nbstream.filters import Filters
-from nbstream.log_writer import LogWriter
+from nbstream.log_writer import Entry, LogWriter
 from nbstream.logged import frame_of, recorded
 from nbstream.providers import Demo, OpenAIChat
 from nbstream.supervisor import supervisor
@@ -81,6 +81,25 @@ def test_once_wait_returns_the_end_is_in_the_log(server: Server, start: Start, l
     here = generation.history
     pd.testing.assert_frame_equal(found, here)
     assert log.unsaved() == []
+
+
+def test_wait_returns_after_the_log_has_the_end(
+    server: Server, start: Start, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    save = log.save
+
+    def slow(entries: list[Entry]) -> list[Entry]:
+        threading.Event().wait(0.05)
+        left = save(entries)
+        order.extend(str(entry.attempt.ended_by) for entry in entries)
+        return left
+
+    monkeypatch.setattr(log, "save", slow)
+    server.script(*answer("Hello"))
+    start().wait(PATIENCE)
+    order.append("returned")
+    assert order[-2:] == ["model", "returned"]
 
 
 def test_a_stopped_attempt_is_logged_with_its_text_and_reason(

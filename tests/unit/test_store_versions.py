@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -108,3 +109,23 @@ def test_many_may_open_an_empty_log_at_once(database: str) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM nbstream_version")).scalar() == 1
     for store in opened:
         store.close()
+
+
+def test_a_sqlite_file_that_several_make_at_once_is_locked_to_none_of_them(tmp_path: Path) -> None:
+    refused: list[Exception] = []
+
+    def open_one(path: Path, ready: threading.Barrier) -> None:
+        ready.wait()
+        try:
+            Store(path).close()
+        except Exception as error:
+            refused.append(error)
+
+    for number in range(40):
+        ready = threading.Barrier(4)
+        threads = [threading.Thread(target=open_one, args=(tmp_path / f"{number}", ready)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert refused == []
