@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
-import subprocess
-import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from faults.logs import an_attempt, grow, installed, writing_to
+from faults.logs import an_attempt, grow, writing_to
 from faults.server import PATIENCE, Server, answer, body, headers, silence, text, wait
 from faults.watch import Watch
 
 import nbstream
 from nbstream import Generation, Replay
-from nbstream import log_writer as module
 from nbstream.events import Usage
 from nbstream.filters import Filters
 from nbstream.log_writer import Entry, LogWriter
@@ -199,116 +193,3 @@ def test_no_key_is_in_the_log(server: Server, log: LogWriter, tmp_path: Path, da
     assert len(stored(database)) == 2
     for path in tmp_path.iterdir():
         assert KEY.encode() not in path.read_bytes()
-
-
-def test_the_file_and_its_folder_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "data" / "nbstream" / "log.sqlite"
-    before = os.umask(0o022)
-    try:
-        with installed(str(path), monkeypatch) as log:
-            log.ended(an_attempt("Hello"))
-            assert log.flush(PATIENCE)
-            assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
-            assert len(list(path.parent.iterdir())) == 3  # with the write-ahead log and its index
-            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    finally:
-        os.umask(before)
-
-
-def test_off_keeps_attempts_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    with installed("off", monkeypatch):
-        generation = nbstream.generate("Hello", Replay.text("Hello", events_per_s=0))
-        generation.wait(PATIENCE)
-        pd.testing.assert_frame_equal(nbstream.history(text=True), generation.history)
-        assert len(nbstream.history(model="another")) == 0
-        assert [delta.text for deltas in recorded(nbstream.history()["attempt_id"]).values() for delta in deltas]
-
-
-def test_what_memory_keeps_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REMEMBERED", 3)
-    with installed("off", monkeypatch) as log:
-        for number in range(5):
-            log.ended(an_attempt("word", attempt_id=f"att_{number}"))
-        assert [attempt.attempt_id for attempt in log.unsaved()] == ["att_2", "att_3", "att_4"]
-
-
-BAD = {
-    "false": "set it to 'off'",
-    "postgresql:/x": "with two",
-    "nodatabase://x/y": "does not know",
-    "postgresql+psycopg2://x/y": "not installed",
-    "postgresql://user:pass@@@host:port/x": "SQLAlchemy can read",
-    "/proc/nowhere/log.sqlite": "cannot be written",
-}
-
-
-@pytest.mark.parametrize("value", BAD)
-def test_a_bad_place_is_warned_of_once_and_breaks_nothing(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with installed(value, monkeypatch) as log:
-        generation = nbstream.generate("Hello", Replay.text("Hello", events_per_s=0))
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            generation.wait(PATIENCE)
-            log.flush(PATIENCE, insist=True)
-            assert nbstream.history(text=True)["text"].tolist() == ["Hello"]
-            generation.wait(PATIENCE)
-        assert [str(warning.message) for warning in told if BAD[value] not in str(warning.message)] == []
-        assert len(told) == 1
-        assert "pass" not in str(told[0].message).replace("password", "")
-        assert (generation.attempt.ended_by, generation.text) == ("model", "Hello")
-        log.entries.clear()
-
-
-def run_python(code: str, **env: str) -> str:
-    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", code]
-    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr, done.stderr
-    return done.stdout
-
-
-def test_a_process_that_ends_in_mid_stream_logs_what_it_had(database: str) -> None:
-    run_python(
-        "import nbstream, threading\n"
-        "seen = threading.Event()\n"
-        "def see(attempt, now): seen.set()\n"
-        "nbstream.generate('Hello', nbstream.Replay.text('word ' * 1000), guards=[see])\n"
-        "assert seen.wait(60)",
-        NBSTREAM_LOG=database,
-    )
-    row = stored(database).iloc[0]
-    assert (row["status"], row["ended_by"], row["reason"]) == ("done", "kernel", "The kernel was closed.")
-    assert row["text"].startswith("word")
-
-
-def test_a_relative_path_is_next_to_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with installed("runs.sqlite", monkeypatch):
-        generation = nbstream.generate("Hello", Replay.text("Hello", events_per_s=0))
-        monkeypatch.chdir("/")
-        generation.wait(PATIENCE)
-    assert (tmp_path / "runs.sqlite").exists()
-
-
-def test_sqlalchemy_is_loaded_on_the_logs_own_thread_and_not_before(tmp_path: Path) -> None:
-    told = run_python(
-        "import sys, threading, nbstream\n"
-        "from nbstream.generating import generate\n"
-        "before = 'sqlalchemy' in sys.modules\n"
-        "class Finder:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'sqlalchemy': print(threading.current_thread().name)\n"
-        "sys.meta_path.insert(0, Finder())\n"
-        "nbstream.generate('Hello', nbstream.Replay.text('Hello', events_per_s=0)).wait()\n"
-        "print(before)",
-        NBSTREAM_LOG=str(tmp_path / "log.sqlite"),
-    )
-    assert told.split("\n")[:2] == ["nbstream log", "False"]
-
-
-def test_a_warning_is_not_raised_where_all_is_well(log: LogWriter) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        log.ended(an_attempt("Hello"))
-        assert log.flush(PATIENCE)
-        assert len(nbstream.history()) == 1
