@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nbstream import log_writer as module
 from nbstream.attempt import Attempt, new_id
 from nbstream.events import ReasoningDelta, TextDelta
+from nbstream.filters import Filters
 from nbstream.folding import end, fold
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
+from nbstream.logged import frame_of
 from nbstream.store import Store
 from nbstream.supervisor import supervisor
 
@@ -122,3 +125,9 @@ def grow(attempt: Attempt, *pieces: str) -> None:
         kind = ReasoningDelta if piece.startswith("[") else TextDelta
         fold(attempt, kind(piece), attempt.began + 0.02 * (len(attempt.deltas) + 1))
     attempt.chunks += len(pieces)
+
+
+def stored(database: str) -> pd.DataFrame:
+    """What another process sees in the log, which flushes nothing of ours."""
+    with writing_to(database) as other:
+        return frame_of(other, Filters(), None, True)

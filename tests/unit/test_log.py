@@ -11,28 +11,21 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from faults.logs import an_attempt, grow, writing_to
+from faults.logs import an_attempt, grow, stored, writing_to
 from faults.server import PATIENCE, Server, answer, body, headers, silence, text, wait
 from faults.watch import Watch
 
 import nbstream
 from nbstream import Generation, Replay
 from nbstream.events import Usage
-from nbstream.filters import Filters
 from nbstream.log_writer import Entry, LogWriter
-from nbstream.logged import frame_of, recorded
+from nbstream.logged import recorded
 from nbstream.providers import Demo, OpenAIChat
 from nbstream.supervisor import supervisor
 from nbstream.wire import Request
 
 Start = Callable[..., Generation]
 KEY = "sk-planted-77d0"
-
-
-def stored(database: str) -> pd.DataFrame:
-    """What another process sees in the log, which flushes nothing of ours."""
-    with writing_to(database) as other:
-        return frame_of(other, Filters(), None, True)
 
 
 def eventually(what: Callable[[], bool]) -> None:

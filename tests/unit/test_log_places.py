@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from faults.logs import an_attempt, installed
+from faults.logs import an_attempt, installed, stored
 from faults.server import PATIENCE
 
 import nbstream
