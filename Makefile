@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers picture format build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,7 +61,7 @@ js: setup ## biome, tsc, vitest
 	@$(NPM) run --silent test
 
 unit: setup ## the fast Python tests
-	@$(PYTEST) -m 'not kernel and not browser'
+	@$(PYTEST) -m 'not kernel and not browser and not servers'
 
 kernel: setup ## the tests that run a Jupyter kernel
 	@$(PYTEST) -m kernel
@@ -71,12 +71,16 @@ browser: setup ## the tests that drive JupyterLab in Chromium
 
 pytest: setup
 	$(TITLE) 'pytest: unit and kernel'
-	@$(PYTEST) -m 'not browser'
+	@$(PYTEST) -m 'not browser and not servers'
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
 
 test-faults: setup ## the crash tests of the log at full length: 100 kills
 	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
+
+test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobody here wrote (1.2 GB; not in `test`)
+	$(TITLE) 'pytest: transformers serve'
+	@$(BIN)/python -m pytest -m servers --timeout 300 tests/servers
 
 picture: setup ## make the README's picture anew
 	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py
@@ -120,6 +124,12 @@ $(VENV)/stamp.ipykernel6: tests/tools/check_kernel.py | $(VENV)/stamp.test
 	@rm -rf $(VENV)/ipykernel6
 	@$(PIP) install --target $(VENV)/ipykernel6 --no-deps 'ipykernel<7' nest-asyncio psutil
 	@$(BIN)/python tests/tools/check_kernel.py $(VENV)/ipykernel6
+	@touch $@
+
+$(VENV)/stamp.servers: tests/servers/requirements.txt | $(VENV)/stamp.venv
+	$(TITLE) 'installing transformers and torch in $(VENV)/servers'
+	@$(PYTHON) -m venv --clear $(VENV)/servers
+	@$(VENV)/servers/bin/python -m pip --quiet --quiet install --requirement $<
 	@touch $@
 
 # The stamp holds the path of the browser.

@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import providers
+    from . import prices, providers
     from .attempt import Attempt
     from .errors import NbstreamError, ProviderError, SetupError
     from .experiment import overrun
@@ -39,6 +39,7 @@ HOMES = {
     "history": "logged",
     "live": "supervisor",
     "overrun": "experiment",
+    "prices": None,
     "providers": None,
     "stop": "supervisor",
     "stop_all": "supervisor",
@@ -55,6 +56,7 @@ __all__ = [
     "history",
     "live",
     "overrun",
+    "prices",
     "providers",
     "stop",
     "stop_all",

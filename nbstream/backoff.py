@@ -7,6 +7,7 @@ word comes first, then 408, 409, 429 and 5xx; 0.5 s, doubled each time up to 8 s
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,12 @@ from .errors import ProviderError
 RETRIES = 2
 FIRST_S = 0.5
 LONGEST_S = 8.0
+ASKING = re.compile(
+    r"stream_options|include_usage|continuous_usage_stats|timings_per_token|(unknown|unrecogni[sz]ed|unexpected|extra"
+    r"|unsupported|not supported|additional|invalid)\W+(\w+\W+){0,3}?(field|param|argument|input|key|propert|option)"
+    r"|extra_forbidden|not permitted",
+    re.IGNORECASE,
+)
 PATIENCE_S = 120.0
 """A server that asks for a longer wait is not waited for: the error says so instead."""
 
@@ -27,6 +34,14 @@ def wait_before(error: ProviderError, tries: int) -> float | None:
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= PATIENCE_S else None
     return float(min(FIRST_S * 2 ** (tries - 1), LONGEST_S)) * (1 - random.random() / 4)
+
+
+def refuses_asking(error: ProviderError) -> bool:
+    """Whether a server may have refused the request for the fields that ask for token counts.
+
+    Servers that take no field they do not know answer 400 or 422, and mostly name it.
+    """
+    return error.status in (400, 422) and bool(ASKING.search(str(error)))
 
 
 def should_retry(status: int, headers: Mapping[str, str]) -> bool:

@@ -52,9 +52,11 @@ class BadPrompt(SetupError):
 class ProviderError(NbstreamError):
     """The request was sent, or tried, and did not end well.
 
-    `retryable`: trying again may help. `retry_after_s`: seconds that the server asks to wait first.
+    `retryable`: trying again may help. `retry_after_s`: seconds that the server asks to wait first. `status`: the
+    HTTP status, where it was one of 400 and above.
     """
 
+    status: int | None = None
     retryable: bool = False
     retry_after_s: float | None = None
 

@@ -13,7 +13,7 @@ Source = Literal["final", "reconciled", "running", "tokenizer", "estimate", "unk
 """Where a token count comes from, best first."""
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
-Channel = Literal["text", "reasoning"]
+Channel = Literal["text", "reasoning", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ class ToolDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts by the server's own word; cached and reasoning tokens are parts of input and output."""
+    """Token counts by the server's own word; cached and reasoning tokens are parts of input and output.
+
+    So are those written to a cache, which some services charge more for.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -61,6 +64,7 @@ class Usage:
     reasoning_tokens: int | None = None
     cost_usd: float | None = None
     source: Literal["final", "running", "reconciled"] = "final"
+    written_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

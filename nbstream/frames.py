@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import prices
 from .attempt import Attempt
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ COLUMNS: Mapping[str, str] = {
     "text": "string",
     "reasoning": "string",
     "error": "string",
+    "tool_calls": "string",
 }
 """Column and dtype, in order; what is not known is `<NA>`."""
 
@@ -57,6 +59,13 @@ def row_of(attempt: Attempt) -> dict[str, object]:
         count = getattr(attempt, name)
         row[f"{name}_tokens"], row[f"{name}_source"] = count.tokens, count.source
     return row
+
+
+def frame_of(attempts: Sequence[Attempt]) -> pd.DataFrame:
+    """Attempts as a DataFrame, with what they cost: the table of prices is loaded for those that may stand in it."""
+    if any(prices.wanted(attempt.base_url) for attempt in attempts):
+        prices.load()
+    return to_frame(row_of(attempt) for attempt in attempts)
 
 
 def to_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:

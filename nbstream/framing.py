@@ -19,6 +19,10 @@ LINE_LIMIT = 8 * 1024 * 1024
 """Longest line or event, in bytes. A server that never ends a line must not fill the memory."""
 
 
+HEADER = "\nheader"
+"""The event of a record that is no part of the stream but a header of the response: no server can send that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One framed unit: the data of a server-sent event, one JSON line, or a `whole` body that was no stream."""

@@ -6,14 +6,21 @@ counted from 1 for each attempt, so that a lost one is noticed and healed by `sy
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NotRequired, TypedDict
 
 from .attempt import Attempt, EndedBy, Relation, Status
+from .counts import TOLD
 from .events import Channel, FinishReason, Source
+from .prices import CostSource
+from .savings import saved
 
 
 class Meter(TypedDict):
-    """The numbers of an attempt so far; `None` is not known."""
+    """The numbers of an attempt so far; `None` is not known.
+
+    `cost_note`: why the cost is not exact, if it is not. `saved_…`: an estimate of what a stop saved.
+    """
 
     status: Status
     elapsed_s: float
@@ -27,8 +34,14 @@ class Meter(TypedDict):
     output_source: Source
     overrun_tokens: int | None
     reasoning_tokens: int | None
+    received_reasoning_tokens: int | None
+    received_reasoning_source: Source
     cost_usd: float | None
-    cost_source: str | None
+    cost_source: CostSource | None
+    cost_note: str | None
+    saved_tokens: int | None
+    saved_usd: float | None
+    saved_note: str | None
     note: str | None
 
 
@@ -95,13 +108,14 @@ class Update(TypedDict):
 
 
 class Snapshot(TypedDict):
-    """The whole state of an attempt: the text from `offset` on, in UTF-16 units, and all of its reasoning."""
+    """The whole state of an attempt: the text from `offset` on, in UTF-16 units, and all that stands beside it."""
 
     type: Literal["snapshot"]
     row: Row
     offset: int
     text: str
     reasoning: str
+    tool: str
 
 
 ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot
@@ -126,8 +140,9 @@ class FromBrowser(TypedDict):
     text: NotRequired[str | None]
 
 
-def meter_of(attempt: Attempt, now: float) -> Meter:
-    """The numbers of an attempt."""
+def meter_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Meter:
+    """The numbers of an attempt; its siblings tell what its stop saved."""
+    cost, saving = attempt.cost, saved(attempt, siblings)
     return {
         "status": attempt.status,
         "elapsed_s": round(attempt.elapsed(now), 3),
@@ -141,13 +156,34 @@ def meter_of(attempt: Attempt, now: float) -> Meter:
         "output_source": attempt.output.source,
         "overrun_tokens": attempt.overrun_tokens,
         "reasoning_tokens": attempt.reasoning_tokens,
-        "cost_usd": attempt.cost_usd,
-        "cost_source": attempt.cost_source,
+        "received_reasoning_tokens": attempt.received_reasoning.tokens,
+        "received_reasoning_source": attempt.received_reasoning.source,
+        "cost_usd": cost.usd,
+        "cost_source": cost.source,
+        "cost_note": None if cost.usd is None or cost.exact else doubt(attempt),
+        "saved_tokens": saving.tokens if saving else None,
+        "saved_usd": saving.usd if saving else None,
+        "saved_note": saving.note if saving else None,
         "note": attempt.note,
     }
 
 
-def row_of(attempt: Attempt, now: float) -> Row:
+def doubt(attempt: Attempt) -> str:
+    """Why a cost that stands on counts of our own is not exact."""
+    if attempt.status != "done":
+        return "So far."
+    if attempt.output.source in TOLD:
+        return "The prompt was counted here, not by the service."
+    if attempt.ended_by == "model":
+        return "The tokens were counted here, not by the service."
+    if not attempt.generated_tokens:
+        return "The prompt alone, which most services charge: this one has not told what it generated."
+    more = {"stops": ", and is known to stop with the connection", "runs on": ", and is known to run on and charge it"}
+    after = more.get(attempt.billing_after_stop, "")
+    return f"At least: only what came is counted. The service has not told what it generated{after}."
+
+
+def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Row:
     """An attempt without its text."""
     return {
         "attempt": attempt.attempt_id,
@@ -161,7 +197,7 @@ def row_of(attempt: Attempt, now: float) -> Row:
         "reason": attempt.reason,
         "finish_reason": attempt.finish_reason,
         "started_at": attempt.started_at.isoformat(timespec="milliseconds"),
-        "meter": meter_of(attempt, now),
+        "meter": meter_of(attempt, now, siblings),
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from . import vocabulary
-from .attempt import Attempt, Count, Relation, new_id
+from .attempt import Attempt, Relation, new_id
+from .model_names import encoding_name
+from .prompt_size import prompt_count
 from .prompts import messages_of
 from .providers import resolve
-from .tokens import Tally, prompt_tokens
+from .tokens import Tally
 from .wire import Ask, Message, Provider
 
 
@@ -42,13 +44,13 @@ class Plan:
         options = {name: value for name, value in {**self.options, **rest}.items() if value is not None}
         return checked(replace(self, provider=provider, messages=messages, options=options))
 
-    def ask(self, attempt: Attempt) -> Ask:
-        """What the provider is told to ask."""
-        return Ask(attempt.attempt_id, self.provider.model, self.messages, self.options)
+    def ask(self, attempt: Attempt | None = None) -> Ask:
+        """What the provider is told to ask, for an attempt that may be still to come."""
+        return Ask(attempt.attempt_id if attempt else "", self.provider.model, self.messages, self.options)
 
     def attempt(self, generation_id: str, number: int, relation: Relation, parent: Attempt | None) -> Attempt:
         """A fresh attempt at this plan."""
-        tally = tally_for(self.provider)
+        hides = getattr(self.provider, "hides_reasoning", None)
         return Attempt(
             attempt_id=new_id("att"),
             generation_id=generation_id,
@@ -61,7 +63,8 @@ class Plan:
             parent_id=parent.attempt_id if parent else None,
             relation=relation,
             billing_after_stop=getattr(self.provider, "billing_after_stop", "unknown"),
-            input=Count(prompt_tokens(self.messages, tally.encoding), tally.source),
+            hides_reasoning=bool(hides and hides(self.options)),
+            input=prompt_count(self.ask(), self.provider, tally_for(self.provider).encoding),
         )
 
 
@@ -83,7 +86,7 @@ def checked(plan: Plan) -> Plan:
     """The plan, if its provider can ask it."""
     if check := getattr(plan.provider, "check", None):
         check(plan.options)
-    plan.provider.request(Ask("", plan.provider.model, plan.messages, plan.options))
+    plan.provider.request(plan.ask())
     return plan
 
 
@@ -94,5 +97,5 @@ def without_headers(options: Mapping[str, object]) -> dict[str, object]:
 
 def tally_for(provider: Provider) -> Tally:
     """A counter in the model's own vocabulary, if that is in memory; else one that estimates."""
-    name = vocabulary.encoding_name(provider.model)
-    return Tally(vocabulary.ready(name) if name else None)
+    name = encoding_name(provider.model, provider.name)
+    return Tally(vocabulary.ready(name) if name else None, name)

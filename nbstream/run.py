@@ -6,17 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from .attempt import Attempt, EndedBy
+from .backoff import refuses_asking
+from .counts import RANK, Count
 from .errors import ProviderError
-from .tokens import Tally, prompt_tokens
-from .wire import Ask, Message, Provider
-
-if TYPE_CHECKING:
-    import tiktoken
-
+from .tokens import Tally
+from .wire import Ask, Provider
 
 log = logging.getLogger("nbstream")
 log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
@@ -98,9 +96,15 @@ def under_way() -> Future[None]:
     return future
 
 
-def stopped(by: EndedBy) -> str:
-    """The sentence for an attempt that was stopped without one."""
-    return {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(by, "Stopped.")
+LOWER_BOUND = " This model may reason out of sight: what was received is a lower bound of what it generated."
+
+
+def stopped(attempt: Attempt, decision: Decision) -> str:
+    """The sentence for an attempt that somebody stopped."""
+    reason = decision.reason or {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(
+        decision.by, "Stopped."
+    )
+    return reason + LOWER_BOUND if attempt.hides_reasoning and attempt.output.tokens is None else reason
 
 
 def finished(attempt: Attempt) -> str:
@@ -108,9 +112,10 @@ def finished(attempt: Attempt) -> str:
     match attempt.finish_reason:
         case "length":
             return "The model reached the limit of tokens, so the text ends early."
-        case "content_filter" if attempt.refused:
-            return "The model refused to answer."
         case "content_filter":
+            word, _, why = (attempt.finish_raw or "").partition(": ")
+            if attempt.refused or word == "refusal":
+                return "The model refused to answer" + (f": {why.rstrip('.')}." if why else ".")
             return f"The service's content filter ended the answer ({attempt.finish_raw})."
         case "other":
             return f"The model's side ended the answer ({attempt.finish_raw})."
@@ -119,15 +124,18 @@ def finished(attempt: Attempt) -> str:
     return "The model finished."
 
 
-def recount(attempt: Attempt, messages: Sequence[Message], encoding: tiktoken.Encoding) -> bool:
-    """Put exact counts in the place of estimates; tells whether anything changed."""
-    before = attempt.input, attempt.received
-    tally = Tally(encoding)
-    for delta in attempt.deltas:
-        tally.feed(delta.channel, delta.text)
-    attempt.received = attempt.received.better(tally.count, tally.source)
-    attempt.input = attempt.input.better(prompt_tokens(messages, encoding), "tokenizer")
-    return before != (attempt.input, attempt.received)
+def counted(attempt: Attempt, tally: Tally) -> None:
+    """Take over what was counted here, where the server tells nothing; a tool call makes an exact count an estimate."""
+    if RANK[attempt.received.source] <= RANK["tokenizer"]:
+        attempt.received = Count(tally.count, tally.source)
+    attempt.received_reasoning = Count(tally.count_of("reasoning"), tally.source)
+
+
+def plainer(run: Run, error: ProviderError) -> Ask | None:
+    """The same ask without the fields that ask for token counts, if the server may have refused it for those."""
+    ask = replace(run.ask, usage=False)
+    fewer = run.provider.request(ask).body != run.provider.request(run.ask).body
+    return ask if fewer and refuses_asking(error) else None
 
 
 def judge(run: Run, check: Check, now: float) -> str | None:

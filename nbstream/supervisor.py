@@ -17,28 +17,30 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from . import vocabulary
-from .attempt import Attempt, EndedBy, end, fold
+from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .framing import Record
+from .folding import end, fold
+from .framing import HEADER, Record
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, finished, judge, log, recount, stopped, tell
+from .run import Both, Decision, Run, counted, finished, judge, log, plainer, stopped, tell
+from .settling import Settling
 from .transport import HttpTransport
-from .wire import Accountant, Transport
-
-ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between the questions for what a stopped attempt generated: a row takes its time to appear."""
+from .vocabulary import HOME
+from .wire import Transport
 
 
 class Supervisor:
-    """Runs attempts on one daemon thread with one event loop."""
+    """Runs attempts on one daemon thread with one event loop; `home` is where vocabularies are fetched."""
 
-    def __init__(self, transports: Mapping[str, Callable[[], Transport]], log: LogWriter | None = None) -> None:
+    def __init__(
+        self, transports: Mapping[str, Callable[[], Transport]], home: str = HOME, log: LogWriter | None = None
+    ) -> None:
         self.transports = transports
         self.log = log or LogWriter(lambda: None)
         self.runs: dict[str, Run] = {}
+        self.settling = Settling(lambda: bool(self.runs), self.transport_for, home)
         self.loop = asyncio.new_event_loop()
         self.background: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self.turn, name="nbstream", daemon=True)
@@ -92,6 +94,7 @@ class Supervisor:
 
     def begin(self, run: Run, after: Run | None) -> None:
         """Make the attempt's task. Its end is noticed outside of it: a task cancelled early runs no line of its own."""
+        self.settling.pause()
         run.task = self.loop.create_task(self.run(run, after))
         run.task.add_done_callback(lambda task: self.finish(run, task))
 
@@ -132,6 +135,9 @@ class Supervisor:
             run.failure = error
             attempt = run.attempt
             attempt.retryable = error.retryable
+            if (ask := plainer(run, error)) is not None:
+                run.ask = ask
+                return 0.0
             # never once something was shown: it would be paid for twice
             return None if attempt.chunks else wait_before(error, tries)
         return None
@@ -169,7 +175,7 @@ class Supervisor:
         now = time.monotonic()
         before = len(attempt.deltas)
         for record in records:
-            attempt.chunks += 1
+            attempt.chunks += record.event != HEADER
             for event in run.provider.decode(record):
                 fold(attempt, event, now)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
@@ -177,7 +183,7 @@ class Supervisor:
         for delta in attempt.deltas[before:]:
             run.tally.feed(delta.channel, delta.text)
         if len(attempt.deltas) > before:
-            attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+            counted(attempt, run.tally)
         tell(run.listener.progressed, attempt, before)
         self.guard(run, now)
 
@@ -200,10 +206,10 @@ class Supervisor:
         attempt = run.attempt
         failure = None if task.cancelled() else task.exception()
         now = time.monotonic()
-        attempt.received = attempt.received.better(run.tally.count, run.tally.source)
+        counted(attempt, run.tally)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
-            end(attempt, run.decision.by, run.decision.reason or stopped(run.decision.by), now)
+            end(attempt, run.decision.by, stopped(attempt, run.decision), now)
         elif task.cancelled() or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else
             end(attempt, "kernel", "The process ended.", now)
@@ -219,44 +225,7 @@ class Supervisor:
         self.runs.pop(attempt.attempt_id, None)
         tell(run.listener.ended, attempt)
         run.ended.set_result(None)
-        self.keep(self.settle(run))
-
-    async def settle(self, run: Run) -> None:
-        """After the end: ask a service that can be asked what it really generated, and count what was estimated."""
-        if run.attempt.ended_by == "kernel":
-            run.settled.set_result(None)
-            return
-        try:
-            if run.attempt.output.source != "final":
-                await self.reconcile(run)
-            if not self.runs:
-                await self.recount(run)
-        except RuntimeError as error:
-            if "shutdown" not in str(error):  # the process is ending and has no threads to give
-                raise
-        finally:
-            run.settled.set_result(None)
-
-    async def reconcile(self, run: Run) -> None:
-        """After a cut, ask what the server generated, with pauses that grow."""
-        if not isinstance(run.provider, Accountant):
-            return
-        request = run.provider.account(run.attempt.attempt_id, run.attempt.response_id)
-        if request is None:
-            return
-        for wait in ACCOUNT_WAITS:
-            await asyncio.sleep(wait)
-            body = await self.transport_for(run).fetch(request)
-            if body is not None and (usage := run.provider.read_account(body)):
-                fold(run.attempt, usage, time.monotonic())
-                tell(run.listener.updated, run.attempt)
-                return
-
-    async def recount(self, run: Run) -> None:
-        """Load the model's vocabulary now that nothing streams, and count exactly what was estimated."""
-        encoding = await self.loop.run_in_executor(None, vocabulary.load_for, run.provider.model)
-        if encoding is not None and recount(run.attempt, run.ask.messages, encoding):
-            tell(run.listener.updated, run.attempt)
+        self.keep(self.settling.settle(run))
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""
@@ -274,7 +243,7 @@ def supervisor() -> Supervisor:
     global the_supervisor
     with supervisor_lock:
         if the_supervisor is None:
-            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport}, log_writer())
+            the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport}, log=log_writer())
             atexit.register(the_supervisor.close)
         return the_supervisor
 

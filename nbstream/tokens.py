@@ -1,15 +1,14 @@
 """Counting tokens as they stream: exact, and in constant time per piece.
 
 A text may be cut where no piece of the pre-tokenizer's pattern can cross and nothing before looks beyond.
-Up to the last such *safe cut* the count is final; only the tail, about a word, is encoded again. The cuts were
-checked on 26 million feeds against full encodes with cl100k_base and o200k_base (reference/servers.md C, with
-the counter-examples to simpler rules).
+Up to the last such *safe cut* the count is final; only the tail, about a word, is encoded again. The cuts are
+checked on a million feeds against full encodes with cl100k_base and o200k_base (tests/unit/test_a_million_feeds.py;
+reference/servers.md C has counter-examples to simpler rules).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .events import Channel, Source
@@ -20,13 +19,15 @@ if TYPE_CHECKING:
 TAIL_LIMIT = 4096
 """Characters. A longer tail is cut by force: tiktoken panics on a million blanks, and costs grow with the tail."""
 
-CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+# Letters alone: between the kana stand signs such as \u30fb, which go together with punctuation after them.
+CJK = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+CJK_SIGNS = r"\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f"
 SAFE_CUT = re.compile(
     r"(?<=\S)(?=[ \t])"  # a blank after anything but a blank
     r"|(?<=[0-9A-Za-z])(?=[\x00-\x26\x28-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])"  # the end of an ASCII word, but for '
     r"|(?<=[A-Za-z])(?=[0-9])"
     r"|(?<=[\r\n])(?=[^\s/])"  # o200k takes [\r\n/]* together
-    rf"|(?<=[{CJK}])(?=[\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f])"
+    rf"|(?<=[{CJK}])(?=[{CJK_SIGNS}])"
 )
 
 
@@ -44,7 +45,7 @@ class Counter:
     def feed(self, text: str) -> None:
         """Take the next piece of the text."""
         if self.encoding is None:
-            self.size += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+            self.size += utf8_length(text)
             return
         for start in range(0, len(text), TAIL_LIMIT):
             self.grow(text[start : start + TAIL_LIMIT])
@@ -74,17 +75,26 @@ class Counter:
         return self.committed + self.tail_count
 
     def encode(self, text: str) -> int:
-        """The number of tokens of a whole text. Special tokens are text here: a stream may quote them."""
+        """The number of tokens of a whole text, or an estimate if tiktoken fails at it, which must not end a stream."""
         assert self.encoding is not None
-        return len(self.encoding.encode_ordinary(text))
+        try:
+            return len(self.encoding.encode_ordinary(text))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # a panic of its core is no Exception
+            self.forced = True
+            return estimate(text)
 
 
 class Tally:
-    """Counts what an attempt receives, answer and reasoning apart."""
+    """Counts what an attempt receives, channel by channel: answer, reasoning, calls of tools.
 
-    def __init__(self, encoding: tiktoken.Encoding | None, exact: bool = True) -> None:
+    `vocabulary` names the one that the model counts in, `None` where that is not known.
+    """
+
+    def __init__(self, encoding: tiktoken.Encoding | None, vocabulary: str | None = None) -> None:
         self.encoding = encoding
-        self.exact = exact and encoding is not None
+        self.vocabulary = vocabulary
         self.counters: dict[Channel, Counter] = {}
 
     def feed(self, channel: Channel, text: str) -> None:
@@ -98,26 +108,22 @@ class Tally:
         """Tokens received so far."""
         return sum(counter.count for counter in self.counters.values())
 
+    def count_of(self, channel: Channel) -> int | None:
+        """Tokens received in one channel; `None` where nothing came in it."""
+        counter = self.counters.get(channel)
+        return counter.count if counter else None
+
     @property
     def source(self) -> Source:
-        """What the count is worth: exact only with the model's own vocabulary and without a forced cut."""
+        """What the count is worth: exact only with the model's own vocabulary and without a forced cut.
+
+        How a model writes a tool call is not what its service sends, so those are estimated.
+        """
         if not self.counters:
             return "tokenizer"  # nothing came, and that is certain
+        exact = self.encoding is not None and "tool" not in self.counters
         forced = any(counter.forced for counter in self.counters.values())
-        return "tokenizer" if self.exact and not forced else "estimate"
-
-
-def prompt_tokens(messages: Sequence[Mapping[str, object]], encoding: tiktoken.Encoding | None) -> int:
-    """Tokens of a chat prompt by OpenAI's formula: 3, and for each message 3, its role and its content."""
-    total = 3
-    for message in messages:
-        content = message.get("content")
-        parts = content if isinstance(content, list) else [{"text": content}]
-        text = "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
-        total += 3 + count(str(message.get("role", "")), encoding) + count(text, encoding)
-        if name := message.get("name"):
-            total += 1 + count(str(name), encoding)
-    return total
+        return "tokenizer" if exact and not forced else "estimate"
 
 
 def count(text: str, encoding: tiktoken.Encoding | None) -> int:
@@ -125,3 +131,13 @@ def count(text: str, encoding: tiktoken.Encoding | None) -> int:
     counter = Counter(encoding)
     counter.feed(text)
     return counter.count
+
+
+def estimate(text: str) -> int:
+    """A token for every four bytes."""
+    return -(-utf8_length(text) // 4)
+
+
+def utf8_length(text: str) -> int:
+    """Bytes of a text, halves of characters included."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

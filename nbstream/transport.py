@@ -6,6 +6,7 @@ generate on (httpcore#943). One client per attempt, always closed: closing is wh
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import json
@@ -27,11 +28,12 @@ from .errors import (
     StreamBroken,
     TimedOut,
 )
-from .framing import Record, decoder
+from .framing import HEADER, Record, decoder
 from .wire import Request, Secret
 
 BODY_LIMIT = 16 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
+ERROR_S = 5.0
 
 
 class HttpTransport:
@@ -45,7 +47,7 @@ class HttpTransport:
         with said_in_words(request):
             async with open_client(request) as client, send(client, request) as response:
                 if response.status_code >= 400:
-                    error = refused(response, await read_body(response, ERROR_LIMIT), request)
+                    error = refused(response, await error_body(response), request)
                     error.retry_after_s = retry_after_s(response.headers)
                     raise error
                 if response.status_code >= 300:
@@ -59,6 +61,8 @@ class HttpTransport:
                 if kind == "application/json" and request.framing == "sse":
                     yield [whole(await read_body(response, BODY_LIMIT))]
                     return
+                if name := response.headers.get(request.id_header or ":"):
+                    yield [Record(name, HEADER)]
                 frames = decoder(request.framing)
                 async for chunk in response.aiter_bytes():
                     if records := frames.feed(chunk):
@@ -68,11 +72,27 @@ class HttpTransport:
 
     async def fetch(self, request: Request) -> object | None:
         """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome."""
-        with contextlib.suppress(httpx.HTTPError, ProviderError, ValueError, RecursionError):
+        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, ProviderError, ValueError, RecursionError):
             async with open_client(request) as client, send(client, request) as response:
                 body = await read_body(response, ERROR_LIMIT)
                 return json.loads(body) if response.status_code == 200 else None
         return None
+
+
+async def download(request: Request, limit: int) -> bytes:
+    """The bytes that a plain GET is answered with, as they are on the server. Raises `ProviderError`."""
+    try:
+        async with open_client(request) as client, send(client, request) as response:
+            if response.status_code != 200:
+                raise ServerError(f"{place(request)} answered {response.status_code}.")
+            data = await read_bytes(response, limit)
+    except httpx.TimeoutException:
+        raise TimedOut(f"{place(request)} did not answer in time.") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ConnectFailed(f"{place(request)} could not be reached: {cause(error, request)}.") from None
+    if len(data) > limit:
+        raise NotAStream(f"{place(request)} sent more than the {limit:,} bytes that were expected.")
+    return data
 
 
 def open_client(request: Request) -> httpx.AsyncClient:
@@ -85,6 +105,8 @@ def open_client(request: Request) -> httpx.AsyncClient:
 
 def send(client: httpx.AsyncClient, request: Request) -> contextlib.AbstractAsyncContextManager[httpx.Response]:
     """Send the request; the response is closed when the context ends."""
+    if (httpx.URL(request.url).port or 0) > 65535:
+        raise httpx.InvalidURL("there is no port above 65535")
     # identity: a compressed stream would be held back until the compressor's block is full
     headers = {"accept-encoding": "identity"} | {
         name: value.reveal() if isinstance(value, Secret) else value for name, value in request.headers.items()
@@ -102,7 +124,12 @@ def tls_context() -> ssl.SSLContext:
 
 
 async def read_body(response: httpx.Response, limit: int) -> str:
-    """A body that is no stream, as far as `limit` bytes."""
+    """A text that is no stream, as far as `limit` bytes."""
+    return (await read_bytes(response, limit))[:limit].decode("utf-8", "replace")
+
+
+async def read_bytes(response: httpx.Response, limit: int) -> bytes:
+    """A body; no more of it is read once it is longer than `limit`."""
     parts: list[bytes] = []
     size = 0
     async for chunk in response.aiter_bytes():
@@ -110,7 +137,15 @@ async def read_body(response: httpx.Response, limit: int) -> str:
         size += len(chunk)
         if size > limit:
             break
-    return b"".join(parts)[:limit].decode("utf-8", "replace")
+    return b"".join(parts)
+
+
+async def error_body(response: httpx.Response) -> str:
+    """What the server says about a refusal; its status counts even if the words never come."""
+    with contextlib.suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(ERROR_S):
+            return await read_body(response, ERROR_LIMIT)
+    return ""
 
 
 def whole(body: str) -> Record:
@@ -172,6 +207,7 @@ def refused(response: httpx.Response, body: str, request: Request) -> ProviderEr
     said = request.scrub(said_by(body))
     kind, advice = meaning(status)
     error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}")
+    error.status = status
     # a quota that is used up comes as 429 too, and no wait brings it back
     error.retryable = should_retry(status, response.headers) and "insufficient_quota" not in body
     return error

@@ -21,7 +21,7 @@ import traitlets
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
 from .display import static_bundle
-from .messages import FromBrowser, Have, row_of
+from .messages import FromBrowser, Have
 from .pacer import Pacer
 from .plan import Plan, tally_for
 from .run import Check, Decision, Run
@@ -158,7 +158,7 @@ class Generation(anywidget.AnyWidget):
     @property
     def history(self) -> pd.DataFrame:
         """One row for each attempt, cancelled ones included; columns as in `nbstream.frames.COLUMNS`."""
-        return frames.to_frame(frames.row_of(attempt) for attempt in self.attempts)
+        return frames.frame_of(self.attempts)
 
     def __repr__(self) -> str:
         return f"<Generation {self.generation_id}: {self.attempt!r}>" if self.runs else "<Generation>"
@@ -189,7 +189,7 @@ class Generation(anywidget.AnyWidget):
             lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
             lambda: self.noted(attempt),
         )
-        self.post(attempt, {"type": "start", "row": row_of(attempt, time.monotonic())})
+        self.post(attempt, {"type": "start", "row": self.row(attempt)})
         self.publish()
 
     def progressed(self, attempt: Attempt, before: int) -> None:
@@ -208,24 +208,27 @@ class Generation(anywidget.AnyWidget):
             pacer.close()
         if attempt.error:
             self.post(attempt, {"type": "error", "message": attempt.error, "retryable": attempt.retryable})
-        row = row_of(attempt, time.monotonic())
+        row = self.row(attempt)
         self.post(attempt, {"type": "end", "row": row, "length": messages.utf16_length(attempt.text)})
         self.publish()
 
     def updated(self, attempt: Attempt) -> None:
         """Something became known after the end."""
-        self.post(attempt, {"type": "update", "row": row_of(attempt, time.monotonic())})
+        self.post(attempt, {"type": "update", "row": self.row(attempt)})
         self.publish()
 
     def publish(self) -> None:
         """Set the traits, and the static output beside the widget."""
-        now = time.monotonic()
-        self.rows = [row_of(attempt, now) for attempt in self.attempts]
+        self.rows = [self.row(attempt) for attempt in self.attempts]
         if self.attempt.status == "done":
-            self.saved_text = self.attempt.text
+            self.saved_text = self.attempt.kept_text
             bundle = self.static()
             for handle in self.handles:
                 handle.update(bundle, raw=True)
+
+    def row(self, attempt: Attempt) -> messages.Row:
+        """An attempt as the browser is told it."""
+        return messages.row_of(attempt, time.monotonic(), self.attempts)
 
     def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
         """Send a message about an attempt, numbered."""
@@ -272,10 +275,11 @@ class Generation(anywidget.AnyWidget):
         offset, text = messages.rest_of(attempt.text, offset)
         snapshot: messages.Snapshot = {
             "type": "snapshot",
-            "row": row_of(attempt, time.monotonic()),
+            "row": self.row(attempt),
             "offset": offset,
             "text": text,
             "reasoning": attempt.reasoning,
+            "tool": attempt.join("tool"),
         }
         self.post(attempt, dict(snapshot), step=0)
 
@@ -283,7 +287,7 @@ class Generation(anywidget.AnyWidget):
 
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""
-        return static_bundle(self.generation_id, self.rows, self.text)
+        return static_bundle(self.generation_id, self.rows, self.attempt.kept_text)
 
     def _ipython_display_(self) -> None:
         """Show the widget, and the static output beside it."""

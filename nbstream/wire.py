@@ -46,6 +46,8 @@ class Ask:
     model: str
     messages: Sequence[Message]
     options: Mapping[str, object] = field(default_factory=dict)
+    usage: bool = True
+    """Ask for token counts, where that takes a field of its own: some servers refuse fields they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Request:
     framing: Framing = "sse"
     connect_s: float = 10.0
     read_s: float | None = 600.0
+    id_header: str = ""
+    """The response header that names the answer: handed on as a record of its own, before the stream's."""
     direct: bool = False
     """Go past any proxy of the environment: the embedded model is in this very process."""
 

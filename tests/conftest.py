@@ -24,6 +24,7 @@ KEYS = tuple(
     "LLAMA LM_ LMSTUDIO_ HF_ HUGGING_FACE_ TGI_ LITELLM_".split()
 )
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+os.environ["NBSTREAM_OFFLINE"] = "1"  # for the kernels and servers that tests start, too, and for what outlives a test
 
 # No test writes into the log of whoever runs it, nor do the kernels and browsers that tests start.
 LOGS = tempfile.mkdtemp(prefix="nbstream-log-")
@@ -43,7 +44,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(KEYS) or name.lower() in PROXIES or name == "NBSTREAM_MODEL":
             monkeypatch.delenv(name)
-    monkeypatch.setenv("NBSTREAM_OFFLINE", "1")
 
 
 @pytest.fixture

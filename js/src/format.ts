@@ -1,6 +1,6 @@
 /** Numbers, labels and sentences as the person reads them; pure. */
 
-import type { Meter, Row, Source } from "./messages.ts";
+import type { CostSource, Meter, Row, Source } from "./messages.ts";
 import type { AttemptState, Session } from "./session.ts";
 
 const UNKNOWN = "—";
@@ -12,6 +12,12 @@ const SOURCES: Record<Source, string> = {
   tokenizer: "counted here with the model's own vocabulary",
   estimate: "an estimate: counted here without the model's own vocabulary",
   unknown: "not known",
+};
+
+const PRICES: Record<CostSource, string> = {
+  provider: "by the provider's own word",
+  "price table": "by the price table of genai-prices",
+  override: "by your own price",
 };
 
 export function count(tokens: number | null, source: Source | null = null): string {
@@ -83,17 +89,33 @@ export function readings(meter: Meter, elapsed: number | null): Reading[] {
       title: "From the request to the first token",
     },
     { key: "elapsed", label: "elapsed", value: seconds(elapsed), title: "Since the request was sent" },
-    ...(meter.cost_usd === null
-      ? []
-      : [
-          {
-            key: "cost",
-            label: "cost",
-            value: dollars(meter.cost_usd),
-            title: `Cost in US dollars, by ${meter.cost_source ?? "an unknown price"}`,
-          },
-        ]),
+    ...money(meter),
   ];
+}
+
+/** What was spent, and what a stop saved; nothing where nothing can be said. */
+function money(meter: Meter): Reading[] {
+  const { cost_usd, cost_source, cost_note, saved_tokens, saved_usd, saved_note } = meter;
+  const found: Reading[] = [];
+  if (cost_usd !== null) {
+    const by = cost_source === null ? "" : `, ${PRICES[cost_source]}`;
+    found.push({
+      key: "cost",
+      label: "cost",
+      value: (cost_note === null ? "" : "~") + dollars(cost_usd),
+      title: `US dollars for what went in and came out${by}.${cost_note === null ? "" : ` ${cost_note}`}`,
+    });
+  }
+  if (saved_tokens !== null) {
+    const usd = saved_usd === null ? "" : `, ~${dollars(saved_usd)}`;
+    found.push({
+      key: "saved",
+      label: "saved",
+      value: `${count(saved_tokens, "estimate")} tokens${usd}`,
+      title: `What the stop saved. ${saved_note ?? ""}`,
+    });
+  }
+  return found;
 }
 
 export type Kind =
@@ -116,15 +138,16 @@ export interface State {
 function because(what: string, sentence: string | null): string {
   const reason = sentence?.replace(/\.$/, "");
   if (!reason) return what;
-  return reason.toLowerCase().startsWith("stopped by") ? reason.replace(/^S/, "s") : `${what}: ${reason}`;
+  return reason.toLowerCase().startsWith("stopped by")
+    ? reason.replace(/^S/, "s")
+    : `${what}: ${reason.replace(/^The /, "the ")}`;
 }
 
 function ending(row: Row, error: string | null): State {
   switch (row.ended_by) {
     case "model": {
       const odd = row.finish_reason !== null && row.finish_reason !== "stop";
-      const why = row.finish_reason === "length" ? "the length limit was reached" : row.finish_reason;
-      return { kind: "finished", text: odd ? `finished: ${why}` : "finished" };
+      return { kind: "finished", text: odd ? because("finished", row.reason) : "finished" };
     }
     case "person":
       return { kind: "stopped", text: because("stopped by you", row.reason) };
@@ -152,8 +175,31 @@ export function stateOf(state: AttemptState | null, session: Session): State {
   if (state.row.status === "waiting") {
     return { kind: "waiting", text: state.row.meter.note ?? "waiting for the first token" };
   }
-  const thinking = state.text.length === 0 && state.reasoning.length > 0;
-  return { kind: "streaming", text: thinking ? "reasoning" : "streaming" };
+  const silent = state.text.length === 0;
+  if (silent && state.tool.length > 0) return { kind: "streaming", text: "calling a tool" };
+  return { kind: "streaming", text: silent && state.reasoning.length > 0 ? "reasoning" : "streaming" };
+}
+
+/** What the fold beside the answer is called. */
+export function asideLabel(channel: "reasoning" | "tool", meter: Meter): string {
+  if (channel === "tool") return "tool calls";
+  const { received_reasoning_tokens: tokens, received_reasoning_source: source } = meter;
+  return tokens === null ? "reasoning" : `reasoning · ${count(tokens, source)} tokens`;
+}
+
+/** Where an arrow key leads in a row of `length`, from place `at`; `null` for any other key. */
+export function neighbour(key: string, at: number, length: number): number | null {
+  if (at < 0) return null;
+  const steps: Record<string, number> = {
+    ArrowLeft: at - 1,
+    ArrowUp: at - 1,
+    ArrowRight: at + 1,
+    ArrowDown: at + 1,
+    Home: 0,
+    End: length - 1,
+  };
+  const to = steps[key];
+  return to === undefined ? null : Math.max(0, Math.min(length - 1, to));
 }
 
 const MARKS: Record<Kind, string> = {

@@ -3,6 +3,10 @@
 export type Status = "waiting" | "streaming" | "done";
 export type EndedBy = "model" | "person" | "guard" | "error" | "kernel";
 export type Relation = "first" | "retry" | "resume" | "race";
+export const CHANNELS = ["text", "reasoning", "tool"] as const;
+/** A tool call reads as a line: its name, a blank, its arguments. */
+export type Channel = (typeof CHANNELS)[number];
+export type CostSource = "provider" | "price table" | "override";
 export type Source = "final" | "running" | "reconciled" | "tokenizer" | "estimate" | "unknown";
 
 /** The numbers of one attempt. `null` is "not known", which is never the same as 0. */
@@ -19,8 +23,17 @@ export interface Meter {
   output_source: Source;
   overrun_tokens: number | null;
   reasoning_tokens: number | null;
+  /** Of the received ones. */
+  received_reasoning_tokens: number | null;
+  received_reasoning_source: Source;
   cost_usd: number | null;
-  cost_source: string | null;
+  cost_source: CostSource | null;
+  /** Why the cost is not exact, if it is not. */
+  cost_note: string | null;
+  /** What the stop saved, always an estimate: `saved_note` says by what measure. */
+  saved_tokens: number | null;
+  saved_usd: number | null;
+  saved_note: string | null;
   /** What is being waited for, e.g. "starting the embedded model". */
   note: string | null;
 }
@@ -50,13 +63,13 @@ interface Numbered {
 export type FromKernel = Numbered &
   (
     | { type: "start"; row: Row }
-    | { type: "delta"; channel: "text" | "reasoning"; text: string }
+    | { type: "delta"; channel: Channel; text: string }
     | { type: "meter"; meter: Meter }
     | { type: "error"; message: string; retryable: boolean }
     /** `length` in UTF-16 code units, as JavaScript counts. */
     | { type: "end"; row: Row; length: number }
     /** Replaces what the browser has from `offset` on; `seq` is the one it is current to. */
-    | { type: "snapshot"; row: Row; offset: number; text: string; reasoning: string }
+    | { type: "snapshot"; row: Row; offset: number; text: string; reasoning: string; tool: string }
     | { type: "update"; row: Row }
   );
 
@@ -111,7 +124,7 @@ export function isFromKernel(value: unknown): value is FromKernel {
     case "update":
       return isRow(value.row);
     case "delta":
-      return string(value.text) && (value.channel === "text" || value.channel === "reasoning");
+      return string(value.text) && CHANNELS.some((channel) => channel === value.channel);
     case "meter":
       return meter(value.meter);
     case "error":
@@ -119,7 +132,7 @@ export function isFromKernel(value: unknown): value is FromKernel {
     case "end":
       return isRow(value.row) && count(value.length);
     case "snapshot":
-      return isRow(value.row) && count(value.offset) && string(value.text) && string(value.reasoning);
+      return isRow(value.row) && count(value.offset) && CHANNELS.every((channel) => string(value[channel]));
     default:
       return false;
   }

@@ -13,6 +13,7 @@ export interface AttemptState {
   seq: number;
   readonly text: GrowingText;
   readonly reasoning: GrowingText;
+  readonly tool: GrowingText;
   error: string | null;
   ended: boolean;
   /** The text is here, as far as it goes. */
@@ -186,7 +187,7 @@ export class Session {
         return;
       case "delta":
         // after a gap the text waits for the snapshot, which holds this too
-        if (inOrder) (message.channel === "text" ? state.text : state.reasoning).append(message.text);
+        if (inOrder) state[message.channel].append(message.text);
         return;
       case "meter":
         state.row = { ...state.row, status: message.meter.status, meter: message.meter };
@@ -219,6 +220,7 @@ export class Session {
       return;
     }
     state.reasoning.replaceFrom(0, message.reasoning);
+    state.tool.replaceFrom(0, message.tool);
     state.seq = message.seq;
     state.row = message.row;
     state.meterAt = this.#now();
@@ -235,6 +237,7 @@ export class Session {
       seq: 0,
       text: new GrowingText(),
       reasoning: new GrowingText(),
+      tool: new GrowingText(),
       error: null,
       ended: row.status === "done",
       loaded: false,

@@ -1,36 +1,20 @@
 /** The DOM of one view: header, text, meter and the strip of attempts. */
 
+import { attribute, button, make, set } from "./dom.ts";
 import { Follow } from "./follow.ts";
-import { chip, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
 import type { AttemptState, Session } from "./session.ts";
+import { Strip } from "./strip.ts";
 
-type Attributes = Record<string, string>;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  name: string,
-  attributes: Attributes = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  node.className = name ? `nbstream-${name}` : "nbstream";
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-const button = (name: string, label: string, title: string) =>
-  make("button", name, { type: "button", title }, label);
-
-/** Writing what is already there costs a layout, and a screen reader's patience. */
-function set(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function attribute(node: HTMLElement, key: string, value: string): void {
-  if (node.getAttribute(key) !== value) node.setAttribute(key, value);
+/** Text beside the answer, which folds away. */
+function aside(channel: "reasoning" | "tool", open: boolean) {
+  const summary = make("summary", "summary");
+  const text = make("div", `aside nbstream-${channel}`, { dir: "auto" });
+  const details = make("details", "details", { "data-channel": channel }, summary, text);
+  details.open = open;
+  return { channel, details, summary, pane: new Pane(text) };
 }
 
 export interface Options {
@@ -53,23 +37,15 @@ export class View {
   readonly #retry = button("retry", "Retry", "Ask again, as a new attempt; this one is kept");
   readonly #source = button("toggle", "source", "The exact text, as it came");
   readonly #jump = button("jump", "↓ to the end", "Go on following the text");
-  readonly #reasoning = make("div", "thoughts", { dir: "auto" });
-  readonly #details: HTMLDetailsElement;
+  readonly #asides = [aside("reasoning", false), aside("tool", true)] as const;
   readonly #text = make("div", "text", { dir: "auto" });
   readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
-  readonly #strip = make("div", "strip", {
-    role: "toolbar",
-    "aria-label": "Attempts",
-    // or JupyterLab moves between cells on the arrow keys
-    "data-lm-suppress-shortcuts": "true",
-  });
-  readonly #chips = new Map<string, HTMLButtonElement>();
+  readonly #strip: Strip;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
   readonly #pane = new Pane(this.#text);
-  readonly #thoughts = new Pane(this.#reasoning);
   readonly #follow = new Follow(this.#scroller);
   #asSource = false;
   #shown: AttemptState | null = null;
@@ -80,14 +56,9 @@ export class View {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
-    this.#details = make(
-      "details",
-      "reasoning",
-      {},
-      make("summary", "summary", {}, "reasoning"),
-      this.#reasoning,
-    );
-    this.#scroller.append(this.#details, this.#text);
+    this.#strip = new Strip(session, repaint, signal);
+    const [reasoning, tool] = this.#asides;
+    this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
       "section",
       "",
@@ -105,7 +76,7 @@ export class View {
       make("div", "body", {}, this.#scroller, this.#jump),
       this.#error,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, this.#strip, this.#source),
+      make("footer", "footer", {}, this.#retry, this.#strip.root, this.#source),
     );
     this.#listen(signal);
   }
@@ -125,7 +96,7 @@ export class View {
     this.#paintButtons(shown);
     this.#paintState(shown, state);
     this.#paintMeter(shown);
-    this.#paintStrip();
+    this.#strip.paint();
 
     if (shown !== this.#shown) this.#follow.following = true;
     this.#shown = shown;
@@ -134,14 +105,25 @@ export class View {
     attribute(this.#source, "aria-pressed", String(this.#asSource));
     this.#text.classList.toggle("nbstream-plain", asSource);
     attribute(this.#text, "data-note", shown?.loaded === false ? "this attempt's text is not here yet" : "");
-    this.#details.hidden = !shown || shown.reasoning.length === 0;
-    const ended = shown?.ended ?? false;
-    const more = this.#pane.paint(shown?.text ?? null, asSource ? "source" : "markdown", ended);
-    const moreThoughts =
-      this.#details.open && this.#thoughts.paint(shown?.reasoning ?? null, "source", ended);
+    const more = this.#pane.paint(
+      shown?.text ?? null,
+      asSource ? "source" : "markdown",
+      shown?.ended ?? false,
+    );
+    const moreBeside = this.#paintAsides(shown);
     this.#follow.settle();
     this.#jump.hidden = this.#follow.following;
-    return more || moreThoughts;
+    return more || moreBeside;
+  }
+
+  #paintAsides(shown: AttemptState | null): boolean {
+    let more = false;
+    for (const { channel, details, summary, pane } of this.#asides) {
+      details.hidden = !shown?.[channel].length;
+      if (shown) set(summary, asideLabel(channel, shown.row.meter));
+      if (details.open && pane.paint(shown?.[channel] ?? null, "source", shown?.ended ?? false)) more = true;
+    }
+    return more;
   }
 
   #paintButtons(shown: AttemptState | null): void {
@@ -192,41 +174,6 @@ export class View {
     attribute(parts.item, "title", title);
   }
 
-  #paintStrip(): void {
-    const list = this.#session.list;
-    const numbers = new Map(list.map((a) => [a.row.attempt, a.row.number]));
-    for (const attempt of list) {
-      const id = attempt.row.attempt;
-      const text = chip(attempt, numbers, this.#session);
-      let node = this.#chips.get(id);
-      if (!node) {
-        node = make(
-          "button",
-          "chip",
-          { type: "button", "data-attempt": id },
-          make("span", "number"),
-          make("span", "mark", { "aria-hidden": "true" }),
-          make("span", "tokens"),
-        );
-        this.#chips.set(id, node);
-        this.#strip.append(node);
-      }
-      const pressed = attempt === this.#session.shown;
-      if (pressed && node.ariaPressed !== "true") this.#strip.scrollLeft = node.offsetLeft - 8;
-      attribute(node, "data-state", text.kind);
-      attribute(node, "aria-pressed", String(pressed));
-      attribute(node, "tabindex", pressed ? "0" : "-1");
-      attribute(node, "title", text.title);
-      attribute(node, "aria-label", text.title);
-      const [number, mark, tokens] = [...node.children] as HTMLElement[];
-      if (number && mark && tokens) {
-        set(number, text.number);
-        set(mark, text.mark);
-        set(tokens, text.tokens);
-      }
-    }
-  }
-
   #listen(signal: AbortSignal): void {
     const on = { signal };
     this.#stop.addEventListener("pointerdown", (event) => event.button === 0 && this.#onStop(), on);
@@ -235,10 +182,8 @@ export class View {
     this.#retry.addEventListener("click", () => this.#act(() => this.#onRetry()), on);
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
-    this.#details.addEventListener("toggle", this.#repaint, on);
+    for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
-    this.#strip.addEventListener("click", (event) => this.#onChip(event.target), on);
-    this.#strip.addEventListener("keydown", (event) => this.#onArrow(event), on);
     this.root.addEventListener("keydown", (event) => this.#onKey(event), on);
   }
 
@@ -265,30 +210,6 @@ export class View {
   #onScroll(): void {
     this.#follow.scrolled();
     this.#jump.hidden = this.#follow.following;
-  }
-
-  #onChip(target: EventTarget | null): void {
-    const id = (target as HTMLElement | null)?.closest<HTMLElement>(".nbstream-chip")?.dataset.attempt;
-    if (id) this.#act(() => this.#session.select(id));
-  }
-
-  #onArrow(event: KeyboardEvent): void {
-    const list = [...this.#chips.values()];
-    const at = list.indexOf(event.target as HTMLButtonElement);
-    const to = {
-      ArrowLeft: at - 1,
-      ArrowUp: at - 1,
-      ArrowRight: at + 1,
-      ArrowDown: at + 1,
-      Home: 0,
-      End: list.length - 1,
-    }[event.key];
-    if (at < 0 || to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const next = list[Math.max(0, Math.min(list.length - 1, to))];
-    next?.focus();
-    if (next) this.#onChip(next);
   }
 
   #onKey(event: KeyboardEvent): void {

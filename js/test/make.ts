@@ -16,8 +16,14 @@ export function meter(over: Partial<Meter> = {}): Meter {
     output_source: "unknown",
     overrun_tokens: null,
     reasoning_tokens: null,
+    received_reasoning_tokens: null,
+    received_reasoning_source: "unknown",
     cost_usd: null,
     cost_source: null,
+    cost_note: null,
+    saved_tokens: null,
+    saved_usd: null,
+    saved_note: null,
     note: null,
     ...over,
   };
@@ -79,4 +85,13 @@ export const snapshot = (
   text: string,
   attempt = "a",
   over: Partial<Row> = {},
-): FromKernel => ({ type: "snapshot", attempt, seq, row: row(attempt, over), offset, text, reasoning: "" });
+): FromKernel => ({
+  type: "snapshot",
+  attempt,
+  seq,
+  row: row(attempt, over),
+  offset,
+  text,
+  reasoning: "",
+  tool: "",
+});

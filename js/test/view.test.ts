@@ -317,19 +317,58 @@ test("the source button shows the exact text, and back", () => {
 
 test("reasoning stands folded above the text", () => {
   const model = fakeModel();
-  const { find } = mount(model);
+  const { el } = mount(model);
+  const find = <E extends HTMLElement>(name: string) => el.querySelector(name) as E;
   model.emit(start());
   paint();
-  const details = find<HTMLDetailsElement>("reasoning");
+  const details = find<HTMLDetailsElement>('[data-channel="reasoning"]');
   expect(details.hidden).toBe(true);
   model.emit({ type: "delta", attempt: "a", seq: 2, channel: "reasoning", text: "hm <b>" });
   paint();
   expect([details.hidden, details.open]).toEqual([false, false]);
-  expect(find("state").textContent).toBe("reasoning");
+  expect(find(".nbstream-state").textContent).toBe("reasoning");
   details.open = true;
   details.dispatchEvent(new Event("toggle"));
   paint();
-  expect(find("thoughts").textContent).toBe("hm <b>");
+  expect(find(".nbstream-reasoning").textContent).toBe("hm <b>");
+});
+
+test("reasoning is counted apart", () => {
+  const model = fakeModel();
+  const { el } = mount(model);
+  model.emit(start());
+  model.emit({ type: "delta", attempt: "a", seq: 2, channel: "reasoning", text: "hm" });
+  const counted = { received_reasoning_tokens: 1200, received_reasoning_source: "estimate" } as const;
+  model.emit({ type: "meter", attempt: "a", seq: 3, meter: meter(counted) });
+  paint();
+  expect(el.querySelector('[data-channel="reasoning"] summary')?.textContent).toBe(
+    "reasoning · ~1,200 tokens",
+  );
+});
+
+test("tool calls stand open below the text, as they came", () => {
+  const model = fakeModel();
+  const { el } = mount(model);
+  model.emit(start());
+  paint();
+  const details = el.querySelector('[data-channel="tool"]') as HTMLDetailsElement;
+  expect(details.hidden).toBe(true);
+  model.emit({ type: "delta", attempt: "a", seq: 2, channel: "tool", text: 'get_weather {"city":' });
+  model.emit({ type: "delta", attempt: "a", seq: 3, channel: "tool", text: '"<b>Paris"}' });
+  paint();
+  expect([details.hidden, details.open]).toEqual([false, true]);
+  expect(details.querySelector(".nbstream-tool")?.textContent).toBe('get_weather {"city":"<b>Paris"}');
+  expect(el.querySelector(".nbstream-state")?.textContent).toBe("calling a tool");
+});
+
+test("a refusal is told with its reason", () => {
+  const model = fakeModel();
+  const { find } = mount(model);
+  model.emit(start());
+  const reason = "The model refused to answer: it is unsafe.";
+  model.emit(end(2, 0, "a", { finish_reason: "content_filter", reason }));
+  paint();
+  expect(find("state").textContent).toBe("finished: the model refused to answer: it is unsafe");
 });
 
 test("the live region holds the state and not the running numbers", () => {

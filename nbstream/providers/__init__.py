@@ -15,18 +15,21 @@ from .base import Format
 from .demo import Demo
 from .gemini import Gemini
 from .llamacpp_completion import LlamaCppCompletion
+from .lmstudio_chat import LMStudioChat
 from .ollama import Ollama, OllamaGenerate
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
 from .openai_responses import OpenAIResponses
 from .openrouter import OpenRouter
 from .services import ALIASES, TABLE, Service, at
+from .tgi_generate import TgiGenerate
 
 __all__ = [
     "AnthropicMessages",
     "Demo",
     "Format",
     "Gemini",
+    "LMStudioChat",
     "LlamaCppCompletion",
     "Ollama",
     "OllamaGenerate",
@@ -36,6 +39,7 @@ __all__ = [
     "OpenRouter",
     "Provider",
     "Service",
+    "TgiGenerate",
     "resolve",
 ]
 
@@ -51,6 +55,8 @@ ROUTES: dict[str, type[Format]] = {
         Ollama,
         OllamaGenerate,
         LlamaCppCompletion,
+        LMStudioChat,
+        TgiGenerate,
     )
 }
 """The wire formats, by the name that a service, or a user who wants another one, gives them."""
@@ -64,7 +70,8 @@ def resolve(model: str | Provider | None, *, base_url: str | None = None, api_ke
 
     A service that speaks several wire formats is asked in another one by `"provider/format:model"`, such as
     `"vllm/completions:my-model"` for legacy completions; formats are `chat`, `completions`, `responses`, `messages`
-    (Anthropic's), `generateContent` (Gemini's), `ollama` and `generate` (Ollama's), and `completion` (llama.cpp's).
+    (Anthropic's), `generateContent` (Gemini's), `ollama` and `generate` (Ollama's), `completion` (llama.cpp's),
+    `lmstudio` and `generate_stream` (TGI's).
 
     `model=None` means `NBSTREAM_MODEL`, and without that the embedded model. Raises `SetupError`.
     """

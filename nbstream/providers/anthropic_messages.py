@@ -51,6 +51,10 @@ class AnthropicMessages(Format):
             options["tools"] = [tool_of(tool) for tool in options["tools"]]
         return body | options
 
+    def hides_reasoning(self, options: Mapping[str, object]) -> bool:
+        """What is shown of thinking is a summary; all of it is billed."""
+        return as_dict(options.get("thinking")).get("type") not in (None, "disabled")
+
     def events(self, data: dict[str, Any]) -> Iterable[Event]:
         """What one event says; pings, signatures, citations and unknown kinds say nothing new."""
         match data.get("type"):
@@ -126,12 +130,14 @@ def read_usage(value: object, *, input: bool = True, output: bool = True) -> Usa
     """A usage object. What was read from and written to the cache is input too, and counted apart by the server."""
     usage = as_dict(value)
     read = whole_number(usage.get("cache_read_input_tokens"))
-    input_tokens = total(usage.get("input_tokens"), usage.get("cache_creation_input_tokens"), read) if input else None
+    written = whole_number(usage.get("cache_creation_input_tokens"))
+    input_tokens = total(usage.get("input_tokens"), written, read) if input else None
     output_tokens = whole_number(usage.get("output_tokens")) if output else None
     if not (input_tokens or output_tokens):
         return None
     thinking = whole_number(as_dict(usage.get("output_tokens_details")).get("thinking_tokens")) if output else None
-    return Usage(input_tokens, output_tokens, read if input else None, thinking)
+    cached = (read, written) if input else (None, None)
+    return Usage(input_tokens, output_tokens, cached[0], thinking, written_tokens=cached[1])
 
 
 def turn_of(message: Mapping[str, Any], place: int) -> dict[str, Any]:

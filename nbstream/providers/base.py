@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from ..errors import SetupError, UnknownOption, near
-from ..events import Closing, Event, Failed
-from ..framing import Framing, Record
+from ..events import Closing, Event, Failed, ReasoningDelta, Started, TextDelta
+from ..framing import HEADER, Framing, Record
+from ..surrogates import mended
 from ..wire import Ask, Request, Secret
-from .address import OPENAI_ROUTES, from_environment, locate
+from .address import OPENAI_ROUTES, belongs, from_environment, locate
 from .reading import as_dict, broken, error_in, may_pass, sentence_of, unescaped
 from .services import TABLE, Prefill, Service, at
 
@@ -35,6 +37,8 @@ class Format:
     lists: ClassVar[frozenset[str]] = frozenset()
     fixed_headers: ClassVar[Mapping[str, str]] = {}
     framing: ClassVar[Framing] = "sse"
+    id_header: ClassVar[str] = ""
+    """A response header that names the answer before any of it has come."""
     home: ClassVar[str] = "openai"
     root: ClassVar[str] = "/v1"
     routes: ClassVar[str] = OPENAI_ROUTES
@@ -52,7 +56,9 @@ class Format:
         )
         self.base_url = self.location.base_url
         self.key = self.location.key
-        self.billing_after_stop = self.service.billing_after_stop
+        # what is known of a hosted service is known of its own address; of other software, wherever it runs
+        theirs = not self.service.key_needed or belongs(self.service, self.base_url)
+        self.billing_after_stop = self.service.billing_after_stop if theirs else "unknown"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}:{self.model} at {self.base_url}>"
@@ -61,6 +67,12 @@ class Format:
     def prefill(self) -> Prefill:
         """How this model is handed a partial answer to go on from."""
         return self.service.prefill_for(self.model) if self.has_roles else "prompt"
+
+    def hides_reasoning(self, options: Mapping[str, object]) -> bool:
+        """Whether the model may reason where the stream does not show it."""
+        pattern = self.service.hidden_reasoning
+        efforts = (options.get("reasoning_effort"), as_dict(options.get("reasoning")).get("effort"))
+        return bool(pattern and re.search(pattern, self.model)) and "none" not in efforts
 
     def spell(self, address: str) -> str:
         """An address in the service's own spelling as a URL."""
@@ -96,6 +108,7 @@ class Format:
             headers=self.all_headers()
             | {name: Secret(str(value)) for name, value in as_dict(ask.options.get("extra_headers")).items()},
             framing=self.framing,
+            id_header=self.id_header,
             read_s=None if timeout is None else float(str(timeout)),
         )
 
@@ -152,6 +165,8 @@ class Format:
 
     def decode(self, record: Record) -> Iterable[Event]:
         """What one record means. Never raises: what makes no sense is a `Failed` event."""
+        if record.event == HEADER:
+            return [Started(record.data)]
         if record.data.startswith("[DONE]"):
             return [Closing()]
         try:
@@ -167,7 +182,7 @@ class Format:
         if record.whole:
             events.append(Closing())
         events = [self.scrubbed(event) if isinstance(event, Failed) else event for event in events]
-        return [mended(event) for event in events] if "\\u" in record.data else events
+        return [whole_text(event) for event in events] if "\\u" in record.data else events
 
     def scrubbed(self, error: Failed) -> Failed:
         """The error without the key: servers like to repeat what they refuse."""
@@ -218,11 +233,9 @@ def one_answer(options: Mapping[str, Any]) -> None:
                 )
 
 
-def mended(event: Event) -> Event:
-    """The event without halves of characters, which JSON can name but nothing can write down."""
-    halves = {
-        item.name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        for item in fields(event)
-        if isinstance(value := getattr(event, item.name), str) and any("\ud800" <= char <= "\udfff" for char in value)
-    }
-    return replace(event, **halves) if halves else event  # type: ignore[arg-type]  # they are text fields
+def whole_text(event: Event) -> Event:
+    """The event without halves of characters; those of growing texts may find their other one in the next event."""
+    if isinstance(event, TextDelta | ReasoningDelta):
+        return event
+    texts = {item.name: value for item in fields(event) if isinstance(value := getattr(event, item.name), str)}
+    return replace(event, **{name: mended(text) for name, text in texts.items()})  # type: ignore[arg-type]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ..events import Event, Finished, ReasoningDelta, Started, TextDelta, ToolDelta, Usage
 from ..wire import Ask
 from .base import Format, merged, same
-from .reading import arguments_in, as_dict, dicts_in, dollars, finish, text_in, total, whole_number
+from .reading import arguments_in, as_dict, charged, dicts_in, finish, text_in, total, whole_number
 
 SHARED = same(
     "temperature top_p max_tokens stop seed frequency_penalty presence_penalty logit_bias logprobs user "
@@ -48,14 +48,16 @@ class OpenAIChat(Format):
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The messages as they are, `stream`, and what asks for usage."""
-        return self.filled({"model": ask.model, "messages": list(ask.messages), "stream": True}, ask.options)
+        return self.filled({"model": ask.model, "messages": list(ask.messages), "stream": True}, ask)
 
-    def filled(self, body: dict[str, Any], options: Mapping[str, object]) -> dict[str, Any]:
+    def filled(self, body: dict[str, Any], ask: Ask) -> dict[str, Any]:
         """The body with what asks for usage, and the options, which win."""
+        options = ask.options
         pattern, old, new = RENAMED.get(self.service.name, ("", "", ""))
         if old in options and new not in options and re.match(pattern, self.model):
             options = {new if name == old else name: value for name, value in options.items()}
-        return merged(body | ASKED[self.service.usage], self.placed(options))
+        asked = ASKED[self.service.usage] if ask.usage else {}
+        return merged(body | asked, self.placed(options))
 
     def events(self, data: dict[str, Any]) -> Iterable[Event]:
         """What a chunk says; a usage object may come with any of them, also an all-zero one."""
@@ -141,7 +143,7 @@ def read_usage(value: object) -> Usage | None:
         output_tokens,
         whole_number(prompt.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
         whole_number(completion.get("reasoning_tokens", usage.get("reasoning_tokens"))),
-        dollars(usage.get("cost")),
+        charged(usage),
     )
 
 

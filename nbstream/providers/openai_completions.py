@@ -22,7 +22,7 @@ class OpenAICompletions(OpenAIChat):
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The one user message as the prompt."""
-        return self.filled({"model": ask.model, "prompt": prompt_of(ask.messages), "stream": True}, ask.options)
+        return self.filled({"model": ask.model, "prompt": prompt_of(ask.messages), "stream": True}, ask)
 
     def content(self, choice: dict[str, Any]) -> Iterable[Event]:
         """The piece of text; streamed and whole answers share one shape."""

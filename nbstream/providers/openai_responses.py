@@ -73,7 +73,7 @@ class OpenAIResponses(Format):
                 if text := "".join(text_in(part.get("text")) for part in parts):
                     yield ReasoningDelta(text)
             elif item.get("type") in CALLS:
-                yield call_in(item, place, text_in(item.get("arguments")) or text_in(item.get("input")))
+                yield call_in(item, place)
             for part in dicts_in(item.get("content")) if item.get("type") == "message" else ():
                 if text := text_in(part.get("text")):
                     yield TextDelta(text)
@@ -99,11 +99,11 @@ def ending(response: dict[str, Any], kind: str) -> Iterable[Event]:
     yield Closing()
 
 
-def call_in(item: dict[str, Any], index: int, arguments: str = "") -> ToolDelta:
-    """The beginning of a tool call: its id and name."""
+def call_in(item: dict[str, Any], index: int) -> ToolDelta:
+    """A tool call, or the beginning of one: its arguments follow in pieces, or stand in it where none will."""
     return ToolDelta(
         index,
-        arguments,
+        text_in(item.get("arguments")) or text_in(item.get("input")),
         text_in(item.get("call_id")) or text_in(item.get("id")) or None,
         text_in(item.get("name")) or None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..events import Usage
 from ..wire import Request
 from .openai_chat import OpenAIChat
-from .reading import as_dict, dollars, whole_number
+from .reading import as_dict, charged, whole_number
 
 
 class OpenRouter(OpenAIChat):
@@ -13,6 +13,7 @@ class OpenRouter(OpenAIChat):
 
     route = "openrouter"
     home = "openrouter"
+    id_header = "x-generation-id"
 
     def account(self, attempt_id: str, response_id: str | None) -> Request | None:
         """The question; the answer is 404 until the row is there, some seconds after the end."""
@@ -37,6 +38,6 @@ def read_generation(body: object) -> Usage | None:
         output,
         whole_number(data.get("native_tokens_cached")),
         whole_number(data.get("native_tokens_reasoning")),
-        dollars(data.get("total_cost")),
+        charged(data),
         source="reconciled",
     )

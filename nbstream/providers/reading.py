@@ -89,6 +89,19 @@ def dollars(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+def charged(usage: Mapping[str, Any]) -> float | None:
+    """What OpenRouter says an answer cost. With the customer's own key upstream, the upstream's bill comes on top.
+
+    https://openrouter.ai/docs/use-cases/usage-accounting
+    """
+    fee = dollars(usage.get("cost", usage.get("total_cost")))
+    if fee is None or not usage.get("is_byok"):
+        return fee
+    details = as_dict(usage.get("cost_details"))
+    upstream = dollars(details.get("upstream_inference_cost", usage.get("upstream_inference_cost")))
+    return None if upstream is None else fee + upstream
+
+
 def error_in(data: Mapping[str, Any]) -> object:
     """The error that an object in mid-stream carries, in any of the shapes seen, or something false."""
     if error := data.get("error"):

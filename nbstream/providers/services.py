@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model_names import REASONING
+
 Billing = Literal["stops", "runs on", "unknown"]
 Usage = Literal["ask", "ask each", "ask timings", "unasked"]
 Prefill = Literal["assistant", "prefix", "continue_final_message", "prompt", "ask"]
@@ -49,6 +51,8 @@ class Service:
     prefill: Prefill = "ask"
     """How a partial answer is handed back: as a last `assistant` message; the same, marked with `prefix` or with
     `continue_final_message`; as part of the `prompt`; or by a user turn that can only `ask` to go on."""
+    hidden_reasoning: str = ""
+    """The models that reason where the stream does not show it, as a regular expression."""
     prefill_models: str = ""
     """The models that way works for, as a regular expression; for all others it is `ask`."""
 
@@ -56,6 +60,8 @@ class Service:
         """How this service is handed the partial answer of this model."""
         return self.prefill if re.search(self.prefill_models, model) else "ask"
 
+
+OPENAI_REASONS = f"({REASONING.pattern})"
 
 TABLE = {
     service.name: service
@@ -68,6 +74,7 @@ TABLE = {
             (("OPENAI_ORG_ID", "OpenAI-Organization"), ("OPENAI_PROJECT_ID", "OpenAI-Project")),
             custom_headers_variable="OPENAI_CUSTOM_HEADERS",
             hosts=(".api.openai.com",),
+            hidden_reasoning=f"^{OPENAI_REASONS}",
             billing_after_stop="stops",
             source="On OpenRouter's list as one that stops.",
         ),
@@ -80,6 +87,7 @@ TABLE = {
             query_variables=(("OPENAI_API_VERSION", "api-version"), ("AZURE_API_VERSION", "api-version")),
             hosts=(".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"),
             deployments=True,
+            hidden_reasoning=f"^{OPENAI_REASONS}",
             key_header="api-key",
             key_prefix="",
             billing_after_stop="stops",
@@ -111,6 +119,7 @@ TABLE = {
             key_header="x-goog-api-key",
             key_prefix="",
             usage="unasked",
+            hidden_reasoning=r"gemini-(2\.5|[3-9])",
             source="OpenRouter's list says it runs on, reports of Firebase users that a closed socket stops it.",
         ),
         Service(
@@ -162,6 +171,7 @@ TABLE = {
             ("OPENROUTER_API_KEY",),
             ("OPENROUTER_BASE_URL",),
             route="openrouter",
+            hidden_reasoning=rf"^openai/{OPENAI_REASONS}|gemini-(2\.5|[3-9])",
             usage="unasked",
             source="Its list: it depends on the upstream, so the attempt is asked about afterwards.",
         ),

@@ -7,10 +7,9 @@ so a row that somebody else closed for dead is put right by its owner's next wor
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from ..attempt import Attempt, Delta
 from ..errors import SetupError
 from ..filters import Filters
 from ..frames import row_of
-from ..marks import encode
+from ..marks import CHANNELS, encode
 from ..processes import Process, alive
+from ..surrogates import mended
 from . import reading
 from .engine import connect, writing
 from .schema import VERSION, attempts, kernels, parts, upgrade, version_of
@@ -177,13 +177,11 @@ CUT = parts.delete().where(parts.c.attempt_id == sa.bindparam("key"), parts.c.st
 def row_to_store(attempt: Attempt, kernel_id: str) -> dict[str, object]:
     """An attempt as a row of `nbstream_attempt`."""
     row = row_of(attempt)
-    tools = {place: asdict(tool) for place, tool in list(attempt.tools.items())}
     row |= {
         "kernel_id": kernel_id,
         "started_at": reading.micros(attempt.started_at),
         "base_url": CREDENTIALS.sub("", attempt.base_url),
         "response_id": attempt.response_id,
-        "tools": json.dumps(tools) if tools else None,
     }
     return {
         column.name: storable(value) if isinstance(value := row[column.name], str) else value for column in attempts.c
@@ -197,18 +195,16 @@ def bound(row: Mapping[str, object]) -> dict[str, object]:
 
 def part_of(save: Save) -> dict[str, object]:
     """A row of `nbstream_part`."""
-    joined = {
+    joined: dict[str, object] = {
         channel: storable("".join(delta.text for delta in save.deltas if delta.channel == channel))
-        for channel in ("text", "reasoning")
+        for channel in CHANNELS
     }
     return {"attempt_id": save.row["attempt_id"], "start": save.start, "marks": encode(save.deltas), **joined}
 
 
 def storable(text: str) -> str:
-    """The text as any database takes it: half a surrogate and a zero each become another single character."""
-    if "\0" in text:
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    """The text as any database takes it: half a character and a zero each become another single character."""
+    return mended(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
 def is_dead(kernel: sa.Row[Any], now: int) -> bool:

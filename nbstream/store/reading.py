@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..attempt import Delta
 from ..filters import Filters
 from ..frames import COLUMNS
-from ..marks import decode
+from ..marks import CHANNELS, decode
 from .schema import TEXTS, attempts, parts
 
 CHUNK = 500
@@ -78,7 +78,7 @@ def recorded(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[De
     """The deltas of these attempts with their times, for those that have any."""
     found: dict[str, list[Delta]] = {}
     for part in parts_of(connection, ids, *parts.c):
-        found.setdefault(part.attempt_id, []).extend(decode(part.marks, part.text, part.reasoning))
+        found.setdefault(part.attempt_id, []).extend(decode(part.marks, [getattr(part, name) for name in CHANNELS]))
     return found
 
 
@@ -88,7 +88,7 @@ def weights(connection: sa.Connection) -> list[tuple[str, int, int]]:
     texts = (
         sa.select(
             parts.c.attempt_id,
-            sa.func.sum(length(parts.c.text) + length(parts.c.reasoning) + length(parts.c.marks)).label("size"),
+            sa.func.sum(sum(length(parts.c[name]) for name in (*CHANNELS, "marks"))).label("size"),
         )
         .group_by(parts.c.attempt_id)
         .subquery()

@@ -54,7 +54,6 @@ attempts = sa.Table(
         if name not in ("attempt_id", *TEXTS)
     ),
     sa.Column("response_id", sa.Text),
-    sa.Column("tools", sa.Text),
     sa.Index("nbstream_attempt_started_at", "started_at"),
 )
 still_open = attempts.c.ended_by.is_(None)
@@ -67,6 +66,7 @@ parts = sa.Table(
     sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("reasoning", sa.Text, nullable=False),
+    sa.Column("tool", sa.Text, nullable=False),
     sa.Column("marks", sa.LargeBinary, nullable=False),
 )
 
@@ -74,7 +74,8 @@ parts = sa.Table(
 STEPS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE nbstream_attempt ADD COLUMN response_id TEXT",
-        "ALTER TABLE nbstream_attempt ADD COLUMN tools TEXT",
+        "ALTER TABLE nbstream_attempt ADD COLUMN tool_calls TEXT",
+        "ALTER TABLE nbstream_part ADD COLUMN tool TEXT NOT NULL DEFAULT ''",
     ),
 }
 

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from nbstream import log_writer as module
-from nbstream.attempt import Attempt, end, fold, new_id
+from nbstream.attempt import Attempt, new_id
 from nbstream.events import ReasoningDelta, TextDelta
 from nbstream.filters import Filters
+from nbstream.folding import end, fold
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
 from nbstream.logged import frame_of
@@ -108,12 +109,6 @@ def writing_to(value: str) -> Iterator[LogWriter]:
     writer.close()
 
 
-def stored(value: str) -> pd.DataFrame:
-    """What another process sees in the log at a place, which flushes nothing of ours; text included."""
-    with writing_to(value) as other:
-        return frame_of(other, Filters(), None, True)
-
-
 def an_attempt(*pieces: str, ended: bool = True, **fields: object) -> Attempt:
     """An attempt that received these pieces, 20 ms apart; those in brackets are reasoning."""
     known = {"attempt_id": new_id("att"), "generation_id": "gen_1", "number": 1, "provider": "test", "model": "m"}
@@ -130,3 +125,9 @@ def grow(attempt: Attempt, *pieces: str) -> None:
         kind = ReasoningDelta if piece.startswith("[") else TextDelta
         fold(attempt, kind(piece), attempt.began + 0.02 * (len(attempt.deltas) + 1))
     attempt.chunks += len(pieces)
+
+
+def stored(database: str) -> pd.DataFrame:
+    """What another process sees in the log, which flushes nothing of ours."""
+    with writing_to(database) as other:
+        return frame_of(other, Filters(), None, True)

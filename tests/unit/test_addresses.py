@@ -118,3 +118,14 @@ def test_azure_without_an_address_says_what_to_set(monkeypatch: pytest.MonkeyPat
         resolve("azure:m", api_key=KEY)
     monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", AZURE)
     assert found("azure:m", api_key=KEY).base_url == f"{AZURE}/openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("model", "at_home", "elsewhere"),
+    [("openai:x", "stops", "unknown"), ("mistral:x", "runs on", "unknown"), ("llamacpp:x", "stops", "stops")],
+)
+def test_what_is_known_of_a_hosted_service_is_known_of_its_own_address(
+    model: str, at_home: str, elsewhere: str
+) -> None:
+    assert found(model, api_key="sk-planted-0123456789").billing_after_stop == at_home
+    assert found(model, "https://example.org/v1", "sk-planted-0123456789").billing_after_stop == elsewhere

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from nbstream.attempt import Attempt, Count, end, fold, new_id
+from nbstream.attempt import Attempt, new_id
+from nbstream.counts import Count
 from nbstream.events import (
     Closing,
     Event,
@@ -19,6 +20,7 @@ from nbstream.events import (
     ToolDelta,
     Usage,
 )
+from nbstream.folding import end, fold
 
 
 def grown(*events: Event) -> Attempt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -102,3 +103,40 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 )
 def test_the_server_may_say_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert backoff.retry_after_s(headers, NOW) == seconds
+
+
+REFUSALS = [
+    ("422 Unprocessable Entity", {"detail": [{"type": "extra_forbidden", "loc": ["body", "stream_options"]}]}),
+    ("400 Bad Request", {"error": {"message": "Unrecognized request argument supplied: stream_options"}}),
+    ("400 Bad Request", {"message": "property 'stream_options' is unsupported"}),
+    ("400 Bad Request", {"error": "unknown field stream_options"}),
+]
+
+
+@pytest.mark.parametrize(("status", "refusal"), REFUSALS, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_server_that_refuses_to_be_asked_for_counts_is_asked_without(
+    status: str, refusal: dict[str, object], server: Server, run: Run
+) -> None:
+    server.script(*body(json.dumps(refusal), status)).script(*answer("Hello"))
+    assert run().text == "Hello"
+    first, second = (server.connection(number).json for number in (0, 1))
+    assert ("stream_options" in first, "stream_options" in second) == (True, False)
+    assert {name: value for name, value in first.items() if name != "stream_options"} == second
+
+
+def test_it_is_asked_without_counts_only_once(server: Server, run: Run) -> None:
+    server.script(*body(json.dumps(REFUSALS[0][1]), REFUSALS[0][0]))
+    attempt = run()
+    assert (attempt.ended_by, len(server.connections)) == ("error", 2)
+
+
+def test_any_other_refusal_is_told_at_once(server: Server, run: Run) -> None:
+    server.script(*body('{"error": {"message": "The prompt is longer than 4096 tokens."}}', "400 Bad Request"))
+    attempt = run()
+    assert (attempt.ended_by, len(server.connections)) == ("error", 1)
+
+
+def test_what_the_user_asks_for_is_never_taken_out(server: Server, run: Run) -> None:
+    server.script(*body(json.dumps(REFUSALS[0][1]), REFUSALS[0][0]))
+    run(stream_options={"include_usage": True})
+    assert len(server.connections) == 1

@@ -17,6 +17,7 @@ DOCUMENTED = [
     "history",
     "live",
     "overrun",
+    "prices",
     "providers",
     "stop",
     "stop_all",

@@ -127,6 +127,13 @@ def test_what_is_not_known_is_na_and_never_zero(server: Server, start: Start, wa
     assert (row["output_source"], row["received_source"]) == ("unknown", "estimate")
 
 
+def test_a_prompt_counted_without_the_models_own_vocabulary_is_an_estimate(server: Server, start: Start) -> None:
+    server.script(*answer("Hello world"))
+    generation = start()
+    generation.wait(PATIENCE)
+    assert generation.history.iloc[0]["input_source"] == "estimate"
+
+
 def test_the_servers_last_word_on_usage_wins(server: Server, start: Start) -> None:
     usage = {"prompt_tokens": 11, "completion_tokens": 7}
     server.script(headers(), text("Hello world"), finish(usage=usage))

@@ -7,8 +7,10 @@ import sys
 
 HEAVY = [
     "anywidget",
+    "genai_prices",
     "httpx",
     "ipywidgets",
+    "matplotlib",
     "numpy",
     "pandas",
     "sqlalchemy",

@@ -1,4 +1,4 @@
-"""Where the log is: a file of its owner's alone, memory, or a bad place; and what that does not break."""
+"""Where the log lies: its file's mode, `off`, places that cannot be, relative paths, and when it is opened."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +16,13 @@ from faults.logs import an_attempt, installed, stored
 from faults.server import PATIENCE
 
 import nbstream
-from nbstream import Replay
+from nbstream import Generation, Replay
 from nbstream import log_writer as module
 from nbstream.log_writer import LogWriter
 from nbstream.logged import recorded
+
+Start = Callable[..., Generation]
+KEY = "sk-planted-77d0"
 
 
 def test_the_file_and_its_folder_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

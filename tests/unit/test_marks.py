@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbstream.attempt import Delta
-from nbstream.marks import decode, encode
+from nbstream.marks import CHANNELS, decode, encode
 
 deltas = st.lists(
-    st.builds(Delta, st.floats(0, 1e6), st.sampled_from(["text", "reasoning"]), st.text(min_size=1, max_size=300)),
+    st.builds(Delta, st.floats(0, 1e6), st.sampled_from(CHANNELS), st.text(min_size=1, max_size=300)),
     max_size=50,
 ).map(lambda found: sorted(found, key=lambda delta: delta.at))
 
 
-def joined(found: list[Delta], channel: str) -> str:
-    return "".join(delta.text for delta in found if delta.channel == channel)
+def joined(found: list[Delta]) -> list[str]:
+    return ["".join(delta.text for delta in found if delta.channel == channel) for channel in CHANNELS]
 
 
 @given(deltas)
 def test_what_is_decoded_is_what_was_encoded_to_a_tenth_of_a_millisecond(found: list[Delta]) -> None:
-    again = decode(encode(found), joined(found, "text"), joined(found, "reasoning"))
+    again = decode(encode(found), joined(found))
     assert [(delta.channel, delta.text) for delta in again] == [(delta.channel, delta.text) for delta in found]
     assert all(abs(one.at - other.at) < 1e-4 for one, other in zip(again, found, strict=True))
 
@@ -28,7 +28,7 @@ def test_what_is_decoded_is_what_was_encoded_to_a_tenth_of_a_millisecond(found: 
 @given(deltas, st.integers(0, 50))
 def test_parts_decode_on_their_own(found: list[Delta], cut: int) -> None:
     parts = [found[:cut], found[cut:]]
-    again = [decode(encode(part), joined(part, "text"), joined(part, "reasoning")) for part in parts]
+    again = [decode(encode(part), joined(part)) for part in parts]
     assert [delta.text for part in again for delta in part] == [delta.text for delta in found]
 
 

@@ -10,8 +10,9 @@ from typing import Any, get_type_hints
 import pytest
 
 from nbstream import messages
-from nbstream.attempt import Attempt, fold
+from nbstream.attempt import Attempt
 from nbstream.events import TextDelta
+from nbstream.folding import fold
 
 FIXTURE: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "fixtures" / "messages.json").read_text(encoding="utf-8")

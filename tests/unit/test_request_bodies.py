@@ -27,7 +27,7 @@ TALK: list[dict[str, Any]] = [
 TOOL = {"type": "function", "function": {"name": "clock", "description": "Tells.", "parameters": {"type": "object"}}}
 EVERY = (
     "openai:m openai/completions:m openai/responses:m anthropic:m gemini:m ollama:m ollama/generate:m "
-    "llamacpp/completion:m openrouter:m"
+    "llamacpp/completion:m openrouter:m tgi/generate_stream:m lmstudio/lmstudio:m"
 ).split()
 
 
@@ -77,6 +77,19 @@ INNER = {"temperature": 0.5, "top_p": 0.9, "num_predict": 50, "stop": ["END"]}
             "llamacpp/completion:m",
             {"prompt": "Hi", "stream": True, "temperature": 0.5, "top_p": 0.9, "n_predict": 50, "stop": ["END"]},
         ),
+        (
+            "tgi/generate_stream:m",
+            {
+                "inputs": "Hi",
+                "parameters": {
+                    "details": True,
+                    "temperature": 0.5,
+                    "top_p": 0.9,
+                    "max_new_tokens": 50,
+                    "stop": ["END"],
+                },
+            },
+        ),
     ],
 )
 def test_options_go_where_the_format_has_them(model: str, expected: dict[str, Any]) -> None:
@@ -92,6 +105,14 @@ def test_responses_has_its_own_names() -> None:
         "reasoning": {"effort": "low"},
         "text": {"verbosity": "low", "format": 1},
     }
+
+
+def test_lm_studios_own_route_takes_one_text_and_system_text_beside_it() -> None:
+    asked = body("lmstudio/lmstudio:m", system="Be brief.", max_tokens=50, repetition_penalty=1.1)
+    limits = {"max_output_tokens": 50, "repeat_penalty": 1.1}
+    assert asked == {"model": "m", "input": "Hi", "system_prompt": "Be brief.", "stream": True} | limits
+    with pytest.raises(BadPrompt, match="one text"):
+        body("lmstudio/lmstudio:m", [SAID, {"role": "assistant", "content": "Hello"}, SAID])
 
 
 def test_anthropic_gets_the_limit_that_it_wants() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from pathlib import Path
 
 import pytest
 from asking import AZURE, KEY, asked, found, shown
@@ -172,3 +173,12 @@ def test_a_format_by_hand_speaks_to_its_own_service() -> None:
         assert provider.service.name == kind.home
     assert OpenAIChat("m", base_url="http://localhost").name == "openai-compatible"
     assert not [name for name in os.environ if name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")]
+
+
+def test_the_readme_tells_what_each_service_does_after_a_stop() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("| ")]
+    told = {name: row[1] for row in rows if len(row) == 4 for name in row[0].split(", ")}
+    assert {name: told.get(name) for name in TABLE} == {
+        name: service.billing_after_stop for name, service in TABLE.items()
+    }

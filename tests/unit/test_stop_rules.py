@@ -285,12 +285,11 @@ def test_a_guard_stops_a_silent_stream_too(server: Server, start: Start) -> None
     assert server.connection().left().during == "silence"
 
 
-def test_what_a_provider_does_after_a_stop_is_told(server: Server, start: Start) -> None:
+def test_what_a_provider_does_after_a_stop_stands_in_the_attempt(server: Server, start: Start) -> None:
     server.script(silence())
-    told = {}
-    for model in ("test", "openai:x", "groq:x", "mistral:x", "llamacpp:x"):
+    told = []
+    for model in ("test", "llamacpp:x"):
         generation = start(model=model)
         generation.stop()
-        told[model] = generation.wait(PATIENCE).billing_after_stop
-    expected = {"test": "unknown", "openai:x": "stops", "groq:x": "runs on", "mistral:x": "runs on"}
-    assert told == expected | {"llamacpp:x": "stops"}
+        told.append(generation.wait(PATIENCE).billing_after_stop)
+    assert told == ["unknown", "stops"]

@@ -13,11 +13,11 @@ from faults.watch import Watch
 
 import nbstream
 from nbstream import Attempt, Generation
-from nbstream import supervisor as module
+from nbstream import settling as module
 from nbstream.events import Event, Usage
 from nbstream.framing import Record
 from nbstream.plan import make_plan, tally_for
-from nbstream.providers import OpenAIChat
+from nbstream.providers import OpenAIChat, OpenRouter
 from nbstream.run import Run
 from nbstream.supervisor import Supervisor, supervisor
 from nbstream.transport import HttpTransport
@@ -60,7 +60,15 @@ def own() -> Iterator[Supervisor]:
     mine = Supervisor({"http": HttpTransport})
     yield mine
     mine.close()
+    mine.loop.run_until_complete(ended(mine.background))
     mine.loop.close()
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """What still settles when a supervisor is closed is given up."""
+    for task in (waiting := list(tasks)):
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def a_run(provider: OpenAIChat, listener: Listener, watch: Watch | None = None) -> Run:
@@ -234,3 +242,20 @@ def test_a_guard_that_fails_is_switched_off_and_the_stream_goes_on(server: Serve
     server.script(headers(), text("one"), wait(called), text(" two"), finish())
     attempt = start(guards=[faulty]).wait(PATIENCE)
     assert (attempt.ended_by, attempt.text, len(calls)) == ("model", "one two", 1)
+
+
+def test_a_stop_before_the_first_chunk_is_reconciled_by_the_id_in_the_headers(
+    server: Server, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ACCOUNT_WAITS", (0.0,))
+    server.script(headers(**{"X-Generation-Id": "gen-7"}), silence())
+    server.script(body('{"data": {"native_tokens_prompt": 9, "native_tokens_completion": 30, "total_cost": 0.5}}'))
+    provider = OpenRouter("x", base_url=server.base_url, api_key="sk-planted-0123456789")
+    generation = nbstream.generate("Hello", provider, guards=[watch])
+    watch.until(lambda attempt: attempt.response_id == "gen-7")
+    generation.stop()
+    attempt = generation.wait(PATIENCE)
+    assert supervisor().wait(generation.last_run, PATIENCE, settled=True)
+    assert server.connection(1).line.startswith("GET /v1/generation?id=gen-7 ")
+    assert (attempt.output.tokens, attempt.output.source, attempt.cost_usd) == (30, "reconciled", 0.5)
+    assert (attempt.chunks, attempt.text) == (0, "")

@@ -5,32 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import json
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 from faults.server import PATIENCE, Server, answer, body, chunk, event, flood, headers, named, send, silence, text, wait
+from reading import asking, read
 
-from nbstream.errors import BadRequest, ConnectFailed, NotAStream, ProviderError, TimedOut
+from nbstream.errors import BadRequest, NotAStream, TimedOut
 from nbstream.framing import Record
-from nbstream.transport import HttpTransport, said_by
+from nbstream.transport import HttpTransport
 from nbstream.wire import Request, Secret
-
-
-def asking(server: Server, **more: object) -> Request:
-    return Request(server.base_url + "/chat/completions", {"model": "test"}, **more)  # type: ignore[arg-type]
-
-
-def read(request: Request) -> list[Record]:
-    """All records of an answer."""
-
-    async def all_of_it() -> list[Record]:
-        return [record async for records in HttpTransport().records(request) for record in records]
-
-    return asyncio.run(all_of_it())
-
 
 # ---- what is sent
 
@@ -205,40 +191,6 @@ def test_comments_keep_a_stream_alive(server: Server) -> None:
     assert len(read(asking(server, read_s=0.6))) == 1
 
 
-# ---- requests that cannot be made
-
-
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/v1", "http://", "http://[::1/v1"])
-def test_an_address_that_is_none_is_told(url: str) -> None:
-    with pytest.raises(ProviderError):
-        read(Request(url, {}))
-
-
-@pytest.mark.parametrize("key", ["Bearer sk-planted\nX-Evil: 1", "Bearer sk-plänted", "Bearer sk-planted\x00"])
-def test_a_key_that_cannot_be_a_header_is_told_without_the_key(key: str, server: Server) -> None:
-    server.script(*answer("Hello"))
-    with pytest.raises(BadRequest, match="Check the key") as told:
-        read(asking(server, headers={"Authorization": Secret(key)}))
-    assert "sk-pl" not in str(told.value)
-    assert server.connections == []
-
-
-def test_a_server_that_does_not_speak_tls_is_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def plain() -> None:
-            accepted, _ = listener.accept()
-            accepted.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            accepted.recv(65536)
-            accepted.close()
-
-        thread = threading.Thread(target=plain)
-        thread.start()
-        with pytest.raises(ConnectFailed, match="SSL"):
-            read(Request(f"https://127.0.0.1:{listener.getsockname()[1]}/v1", {}))
-        thread.join()
-
-
 # ---- fetch
 
 
@@ -268,24 +220,6 @@ def test_fetch_gives_nothing_for_any_other_outcome(steps: object, server: Server
     assert fetched(server) is None
 
 
-SHAPES: dict[str, object] = {
-    "vllm": {"error": {"message": "Too long", "type": "BadRequestError", "param": None, "code": 400}},
-    "llama.cpp": {"error": {"code": 400, "message": "Too long", "type": "exceed_context_size_error", "n_ctx": 4096}},
-    "openrouter": {"error": {"code": 400, "message": "Too long", "metadata": {"raw": "{}"}}, "user_id": "u"},
-    "tgi": {"error": "Too long", "error_type": "validation"},
-    "mistral": {"object": "error", "message": "Too long", "type": "t", "code": None},
-    "text": "Too long",
-    "message in detail": {"detail": {"message": "Too long"}},
-}
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_sentence_is_found_in_every_shape_of_error(shape: str) -> None:
-    assert said_by(json.dumps(SHAPES[shape])) == "Too long."
-
-
-@pytest.mark.parametrize(
-    "text", ["", "null", "[]", "{}", "[[[[[]]]]]", '{"error": {"error": {"error": {}}}}', "[" * 10_000]
-)
-def test_an_error_body_that_says_nothing_breaks_nothing(text: str) -> None:
-    assert isinstance(said_by(text), str)
+@pytest.mark.parametrize("url", ["http://[::1/v1", "http://127.0.0.1:99999/v1", "ftp://127.0.0.1/"])
+def test_fetch_gives_nothing_from_an_address_that_is_none(url: str) -> None:
+    assert asyncio.run(HttpTransport().fetch(Request(url, None))) is None

@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nbstream.attempt import Attempt, Count, fold
+from nbstream.attempt import Attempt
+from nbstream.counts import Count
 from nbstream.events import Failed, Finished
+from nbstream.folding import fold
 from nbstream.framing import Record, decoder
 from nbstream.providers import Format, resolve
 from nbstream.wire import Ask

@@ -1,0 +1,28 @@
+/** Makes elements and changes them: beside the Markdown, the one place where nodes are created. */
+
+type Attributes = Record<string, string>;
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  node.className = name ? `nbstream-${name}` : "nbstream";
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+export const button = (name: string, label: string, title: string) =>
+  make("button", name, { type: "button", title }, label);
+
+/** Writing what is already there costs a layout, and a screen reader's patience. */
+export function set(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function attribute(node: HTMLElement, key: string, value: string): void {
+  if (node.getAttribute(key) !== value) node.setAttribute(key, value);
+}

@@ -1,0 +1,81 @@
+/** The strip of attempts: a chip each, chosen by click or arrow key. */
+
+import { attribute, make, set } from "./dom.ts";
+import { chip, neighbour } from "./format.ts";
+import type { Session } from "./session.ts";
+
+export class Strip {
+  readonly root = make("div", "strip", {
+    role: "toolbar",
+    "aria-label": "Attempts",
+    // or JupyterLab moves between cells on the arrow keys
+    "data-lm-suppress-shortcuts": "true",
+  });
+  readonly #session: Session;
+  readonly #repaint: () => void;
+  readonly #chips = new Map<string, HTMLButtonElement>();
+
+  constructor(session: Session, repaint: () => void, signal: AbortSignal) {
+    this.#session = session;
+    this.#repaint = repaint;
+    this.root.addEventListener("click", (event) => this.#onChip(event.target), { signal });
+    this.root.addEventListener("keydown", (event) => this.#onArrow(event), { signal });
+  }
+
+  paint(): void {
+    const list = this.#session.list;
+    const numbers = new Map(list.map((a) => [a.row.attempt, a.row.number]));
+    for (const attempt of list) {
+      const id = attempt.row.attempt;
+      const text = chip(attempt, numbers, this.#session);
+      let node = this.#chips.get(id);
+      if (!node) {
+        node = make(
+          "button",
+          "chip",
+          { type: "button", "data-attempt": id },
+          make("span", "number"),
+          make("span", "mark", { "aria-hidden": "true" }),
+          make("span", "tokens"),
+        );
+        this.#chips.set(id, node);
+        this.root.append(node);
+      }
+      const pressed = attempt === this.#session.shown;
+      if (pressed && node.ariaPressed !== "true") this.root.scrollLeft = node.offsetLeft - 8;
+      attribute(node, "data-state", text.kind);
+      attribute(node, "aria-pressed", String(pressed));
+      attribute(node, "tabindex", pressed ? "0" : "-1");
+      attribute(node, "title", text.title);
+      attribute(node, "aria-label", text.title);
+      const [number, mark, tokens] = [...node.children] as HTMLElement[];
+      if (number && mark && tokens) {
+        set(number, text.number);
+        set(mark, text.mark);
+        set(tokens, text.tokens);
+      }
+    }
+  }
+
+  #onChip(target: EventTarget | null): void {
+    const id = (target as HTMLElement | null)?.closest<HTMLElement>(".nbstream-chip")?.dataset.attempt;
+    if (id) this.#choose(id);
+  }
+
+  #onArrow(event: KeyboardEvent): void {
+    const list = [...this.#chips.values()];
+    const at = list.indexOf(event.target as HTMLButtonElement);
+    const to = neighbour(event.key, at, list.length);
+    if (to === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = list[to];
+    next?.focus();
+    if (next) this.#onChip(next);
+  }
+
+  #choose(id: string): void {
+    this.#session.select(id);
+    this.#repaint();
+  }
+}
