@@ -58,7 +58,7 @@ class LogWriter:
         self.warned = False
         self.failures = 0
         self.asked = self.done = 0
-        self.busy = False
+        self.writing: dict[str, Entry] = {}  # what the thread has taken and not yet written
         self.due = math.inf
         self.beaten = 0.0
         self.closing = False
@@ -132,20 +132,21 @@ class LogWriter:
         """
         in_time = self.place is not None and not self.closing
         with self.change:
-            if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.busy))):
+            if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.writing))):
                 self.asked = mine = self.asked + 1
                 self.hurry(0.0)
                 in_time = self.change.wait_for(lambda: self.done >= mine, timeout)
         if self.trouble and not self.warned:
             self.warned = True
-            warnings.warn(self.trouble, RuntimeWarning, stacklevel=3)
+            warnings.warn(self.trouble, RuntimeWarning, stacklevel=4)
         return in_time and not self.trouble
 
     def unsaved(self) -> list[Attempt]:
         """The attempts that are not, or not as they are now, in the log; oldest first."""
         with self.change:
-            held = [*self.memory.values(), *(entry.attempt for entry in self.entries.values())]
-        return sorted(held, key=lambda attempt: attempt.attempt_id)
+            queued = {name: entry.attempt for name, entry in (self.writing | self.entries).items()}
+            held = self.memory | queued
+        return [held[name] for name in sorted(held)]
 
     def close(self) -> None:
         """The process ends: write what is left, within reason."""
@@ -168,9 +169,9 @@ class LogWriter:
                     self.change.wait(None if wait == math.inf else wait)
                 if self.closing:
                     break
-                entries, self.entries = self.entries, {}
-                asked, self.due, self.busy = self.asked, math.inf, True
-            left = self.save(list(entries.values()))
+                self.writing, self.entries = self.entries, {}
+                asked, self.due = self.asked, math.inf
+            left = self.save(list(self.writing.values()))
             with self.change:
                 for entry in left:
                     self.hold(entry.attempt, entry.text)
@@ -178,7 +179,7 @@ class LogWriter:
                     self.due = time.monotonic() + RETRY_S[min(self.failures, len(RETRY_S)) - 1]
                 elif self.saved:
                     self.hurry(BEAT_S)
-                self.done, self.busy = asked, False
+                self.done, self.writing = asked, {}
                 self.change.notify_all()
         self.shut()
 

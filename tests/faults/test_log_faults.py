@@ -15,15 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from faults.logs import an_attempt, installed, own_postgres, writing_to
+from faults.logs import an_attempt, installed, own_postgres, stored, writing_to
 from faults.server import PATIENCE, Server, answer, finish, headers, text, wait
 
 import nbstream
 from nbstream import Generation
 from nbstream import log_writer as module
-from nbstream.filters import Filters
 from nbstream.log_writer import LogWriter
-from nbstream.logged import frame_of
 from nbstream.store import engine
 
 Start = Callable[..., Generation]
@@ -35,12 +33,6 @@ LONG = "two " * 20_000
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", (0.05,))
     monkeypatch.setattr(engine, "BUSY_S", 0.1)
-
-
-def stored(database: str) -> pd.DataFrame:
-    """What another process sees in the log."""
-    with writing_to(database) as other:
-        return frame_of(other, Filters(), None, True)
 
 
 def comes_back(log: LogWriter) -> None:
