@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nbstream.attempt import Attempt, Delta, end, new_id
+from nbstream.attempt import Attempt, Delta, new_id
 from nbstream.filters import Filters
+from nbstream.folding import end
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
 from nbstream.logged import frame_of
@@ -42,7 +43,7 @@ def attempt_number(number: int, tokens: int) -> Attempt:
     for _ in range(tokens):
         at += luck.expovariate(50)
         attempt.deltas.append(Delta(at, "text", "word "))
-    attempt.chunks, attempt.ttft_s, attempt.cost_usd = tokens, 0.4, luck.random()
+    attempt.chunks, attempt.ttft_s, attempt.told_usd = tokens, 0.4, luck.random()
     end(attempt, luck.choice(["model", "person"]), "The model finished.", attempt.began + at)
     return attempt
 
