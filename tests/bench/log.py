@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nbstream.attempt import Attempt, Delta, end, new_id
+from nbstream.attempt import Attempt, Delta, new_id
 from nbstream.filters import Filters
+from nbstream.folding import end
 from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
 from nbstream.logged import frame_of
