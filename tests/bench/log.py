@@ -43,7 +43,7 @@ def attempt_number(number: int, tokens: int) -> Attempt:
     for _ in range(tokens):
         at += luck.expovariate(50)
         attempt.deltas.append(Delta(at, "text", "word "))
-    attempt.chunks, attempt.ttft_s, attempt.told_usd = tokens, 0.4, luck.random()
+    attempt.chunks, attempt.ttft_s = tokens, 0.4
     end(attempt, luck.choice(["model", "person"]), "The model finished.", attempt.began + at)
     return attempt
 
