@@ -132,8 +132,10 @@ class Supervisor:
         try:
             await self.stream(run)
         except ProviderError as error:
-            run.failure = error
             attempt = run.attempt
+            if attempt.finish_reason and not attempt.error:  # nothing of the answer is missing
+                return None
+            run.failure = error
             attempt.retryable = error.retryable
             if (ask := plainer(run, error)) is not None:
                 run.ask = ask
