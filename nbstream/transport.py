@@ -221,7 +221,7 @@ def said_in_words(request: Request) -> Iterator[None]:
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
         raise StreamBroken(
             f"The connection to {place(request)} broke off: {cause(error, request)}. What came before it is kept; "
-            "retry, or look at the server's log."
+            "retry, or look at the server's log." + by_proxy(request)
         ) from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise BadRequest(

@@ -60,11 +60,11 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Send; at the byte that a test has named, let it act first."""
-        if self.trip is not None and self.sent + len(data) >= self.trip.at:
-            trip, self.trip = self.trip, None
-            first, data = data[: trip.at - self.sent], data[trip.at - self.sent :]
+        if self.trip is not None and self.sent + len(data) >= self.trip[0]:
+            (at, act), self.trip = self.trip, None
+            first, data = data[: at - self.sent], data[at - self.sent :]
             self.push(first)
-            trip.act(self)
+            act(self)
         self.push(data)
 
     def push(self, data: bytes) -> None:
@@ -91,12 +91,8 @@ class Connection:
 Step = Callable[[Connection], None]
 
 
-@dataclass(frozen=True)
-class Trip:
-    """What a test does once so many bytes have been sent on a connection."""
-
-    at: int
-    act: Step
+Trip = tuple[int, Step]
+"""What a test does once so many bytes have been sent on a connection."""
 
 
 def named(name: str, act: Step, size: int = 0) -> Step:
@@ -239,8 +235,7 @@ class Server:
 
     def serve(self, connection: Connection) -> None:
         if not read_request(connection):
-            connection.socket.close()
-            return
+            return connection.socket.close()
         with self.change:
             script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
             connection.trip = self.trips.get(len(self.connections))
@@ -257,13 +252,15 @@ class Server:
             connection.doing = "end"
             shut(connection.socket, socket.SHUT_WR)
             connection.gone.wait(PATIENCE)
+        if connection.trip is not None:  # the client had left before that byte
+            connection.trip[1](connection)
         if connection.doing == "reset":  # the watcher holds the descriptor while it reads, so wake it first
-            connection.socket.shutdown(socket.SHUT_RD)
+            shut(connection.socket, socket.SHUT_RD)
             watcher.join(PATIENCE)
         connection.socket.close()
 
     def stop(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
+        shut(self.listener, socket.SHUT_RDWR)
         self.listener.close()
         for connection in self.connections:
             connection.gone.set()

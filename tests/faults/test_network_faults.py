@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 from faults.network import ENDING, FAULTS
-from faults.server import PATIENCE, Connection, Server, Trip
+from faults.server import PATIENCE, Connection, Server
 
 import nbstream
 from nbstream import Attempt, Generation, backoff
@@ -68,7 +68,7 @@ def test_a_stop_at_a_random_byte_of_a_fault_ends_it_too(name: str, seed: int, se
             connection.gone.wait(PATIENCE)
 
     server.script(*fault.steps)
-    server.trips[luck.randrange(fault.tries)] = Trip(luck.randint(0, fault.size), press)
+    server.trips[luck.randrange(fault.tries)] = (luck.randint(0, fault.size), press)
     generation = start(timeout=fault.timeout)
     assert pressed.wait(PATIENCE), "the script never came so far"
     generation.stop()
