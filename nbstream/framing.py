@@ -85,25 +85,23 @@ class LooseJson:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.lines: list[bytes] = []
-        self.size = 0
+        self.text = bytearray()  # not a list of lines: a server may send millions of empty ones
         self.depth = 0
 
     def take(self, line: bytes) -> str | None:
         """The whole text, if this line completes it."""
-        self.lines.append(line)
-        self.size += len(line)
-        if self.size > self.limit:
+        self.text += line + b"\n"
+        if len(self.text) > self.limit:
             raise too_long(self.limit)
-        outside = self.TEXT.sub(b"", line)
+        outside = self.TEXT.sub(b"", line) if b'"' in line else line
         self.depth += sum(map(outside.count, (b"{", b"["))) - sum(map(outside.count, (b"}", b"]")))
         return self.end() if self.depth <= 0 else None
 
     def end(self) -> str | None:
         """What there is, complete or not."""
-        text = b"\n".join(self.lines).decode("utf-8", "replace")
-        self.lines = []
-        self.size = self.depth = 0
+        text = self.text[:-1].decode("utf-8", "replace")
+        self.text.clear()
+        self.depth = 0
         return text or None
 
 
@@ -134,9 +132,9 @@ class EventStream:
             if self.first:
                 line = line.removeprefix(b"\xef\xbb\xbf")
                 self.first = False
-            if self.loose.lines and line.startswith(b"data:") and (text := self.loose.end()):
+            if self.loose.text and line.startswith(b"data:") and (text := self.loose.end()):
                 records.append(Record(text))  # it never closed its brackets; the stream goes on
-            if self.loose.lines or line.startswith((b"{", b"[")):
+            if self.loose.text or line.startswith((b"{", b"[")):
                 if (text := self.loose.take(line)) is not None:
                     records.append(Record(text))
             elif not line:

@@ -99,9 +99,11 @@ class Supervisor:
         run.task.add_done_callback(lambda task: self.finish(run, task))
 
     def decide(self, attempt_id: str, decision: Decision) -> None:
-        """The first decision about a live attempt counts."""
+        """The first decision about a live attempt counts; one whose stream has said its last is only being closed."""
         run = self.runs.get(attempt_id)
-        if run is None or run.decision is not None or run.attempt.closed or run.task is None or run.task.done():
+        if run is None or run.decision is not None or run.task is None or run.task.done():
+            return
+        if run.attempt.closed or run.attempt.error:
             return
         run.decision = decision
         run.task.cancel()
@@ -132,8 +134,10 @@ class Supervisor:
         try:
             await self.stream(run)
         except ProviderError as error:
-            run.failure = error
             attempt = run.attempt
+            if attempt.finish_reason and not attempt.error:  # nothing of the answer is missing
+                return None
+            run.failure = error
             attempt.retryable = error.retryable
             if (ask := plainer(run, error)) is not None:
                 run.ask = ask

@@ -10,25 +10,25 @@ import asyncio
 import contextlib
 import functools
 import json
-import re
 import ssl
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from typing import Any
 
 import httpx
 
 from .backoff import retry_after_s, should_retry
 from .errors import (
-    AuthError,
     BadRequest,
     ConnectFailed,
     NotAStream,
     ProviderError,
-    RateLimited,
     ServerError,
     StreamBroken,
     TimedOut,
 )
 from .framing import HEADER, Record, decoder
+from .proxies import VARIABLES, by_proxy, proxy_of
+from .refusals import meaning, said_by
 from .wire import Request, Secret
 
 BODY_LIMIT = 16 * 1024 * 1024
@@ -45,7 +45,7 @@ class HttpTransport:
         Cancelling the reading task closes the connection. Raises `ProviderError` for everything else.
         """
         with said_in_words(request):
-            async with open_client(request) as client, send(client, request) as response:
+            async with answer(request) as response:
                 if response.status_code >= 400:
                     error = refused(response, await error_body(response), request)
                     error.retry_after_s = retry_after_s(response.headers)
@@ -73,7 +73,7 @@ class HttpTransport:
     async def fetch(self, request: Request) -> object | None:
         """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome."""
         with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, ProviderError, ValueError, RecursionError):
-            async with open_client(request) as client, send(client, request) as response:
+            async with answer(request) as response:
                 body = await read_body(response, ERROR_LIMIT)
                 return json.loads(body) if response.status_code == 200 else None
         return None
@@ -82,7 +82,7 @@ class HttpTransport:
 async def download(request: Request, limit: int) -> bytes:
     """The bytes that a plain GET is answered with, as they are on the server. Raises `ProviderError`."""
     try:
-        async with open_client(request) as client, send(client, request) as response:
+        async with answer(request) as response:
             if response.status_code != 200:
                 raise ServerError(f"{place(request)} answered {response.status_code}.")
             data = await read_bytes(response, limit)
@@ -95,16 +95,48 @@ async def download(request: Request, limit: int) -> bytes:
     return data
 
 
+@contextlib.asynccontextmanager
+async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
+    """Send the request; everything that was opened for it is closed when the context ends.
+
+    The sockets are closed one by one, too: a cancel in the midst of a TLS handshake loses httpcore the socket, and
+    then nobody closes it.
+    """
+    async with contextlib.AsyncExitStack() as sockets:
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                sockets.push_async_callback(info["return_value"].aclose)
+
+        async with (
+            open_client(request) as client,
+            client.stream(**asked(request), extensions={"trace": trace}) as response,
+        ):
+            yield response
+
+
 def open_client(request: Request) -> httpx.AsyncClient:
-    """A client for one request."""
+    """A client for one request. What is wrong with the environment shows here. Raises `BadRequest`."""
     timeout = httpx.Timeout(connect=request.connect_s, read=request.read_s, write=30.0, pool=None)
-    return httpx.AsyncClient(
-        http2=False, verify=tls_context(), timeout=timeout, trust_env=not request.direct, follow_redirects=False
-    )
+    try:
+        certificates = tls_context()
+    except OSError as error:
+        raise BadRequest(
+            f"The certificates cannot be read: {error.strerror or error}. Check SSL_CERT_FILE and SSL_CERT_DIR."
+        ) from None
+    try:
+        return httpx.AsyncClient(
+            http2=False, verify=certificates, timeout=timeout, trust_env=not request.direct, follow_redirects=False
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:  # they repeat the address, with its password
+        why = "its package is missing: pip install 'httpx[socks]'" if isinstance(error, ImportError) else "it is no URL"
+        raise BadRequest(
+            f"A proxy that the environment names cannot be used: {why}. Check {VARIABLES} and NO_PROXY."
+        ) from None
 
 
-def send(client: httpx.AsyncClient, request: Request) -> contextlib.AbstractAsyncContextManager[httpx.Response]:
-    """Send the request; the response is closed when the context ends."""
+def asked(request: Request) -> dict[str, Any]:
+    """The request in httpx's words."""
     if (httpx.URL(request.url).port or 0) > 65535:
         raise httpx.InvalidURL("there is no port above 65535")
     # identity: a compressed stream would be held back until the compressor's block is full
@@ -112,9 +144,9 @@ def send(client: httpx.AsyncClient, request: Request) -> contextlib.AbstractAsyn
         name: value.reveal() if isinstance(value, Secret) else value for name, value in request.headers.items()
     }
     if request.body is None:
-        return client.stream("GET", request.url, headers=headers)
+        return {"method": "GET", "url": request.url, "headers": headers}
     accept = "text/event-stream" if request.framing == "sse" else "application/x-ndjson"
-    return client.stream("POST", request.url, headers={"accept": accept} | headers, json=request.body)
+    return {"method": "POST", "url": request.url, "headers": {"accept": accept} | headers, "json": request.body}
 
 
 @functools.cache
@@ -168,6 +200,7 @@ def said_in_words(request: Request) -> Iterator[None]:
     except httpx.ConnectTimeout:
         raise TimedOut(
             f"No connection to {place(request)} within {request.connect_s:g} s. Is the server up and reachable?"
+            + by_proxy(request)
         ) from None
     except httpx.ReadTimeout:
         silent = TimedOut(
@@ -179,14 +212,16 @@ def said_in_words(request: Request) -> Iterator[None]:
     except httpx.TimeoutException:
         raise TimedOut(f"{place(request)} did not take the request in time ({limits}). Try again.") from None
     except httpx.ConnectError as error:
-        raise ConnectFailed(
-            f"Could not connect to {place(request)}: {cause(error, request)}. "
-            "Is the server running, and is base_url right?"
+        raise unconnected(error, request) from None
+    except httpx.ProxyError as error:
+        raise BadRequest(
+            f"The proxy {proxy_of(request)} gives no way to {place(request)}: {cause(error, request)}. "
+            f"Check {VARIABLES} (http://user:password@host:port), or name the host in NO_PROXY."
         ) from None
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
         raise StreamBroken(
             f"The connection to {place(request)} broke off: {cause(error, request)}. What came before it is kept; "
-            "retry, or look at the server's log."
+            "retry, or look at the server's log." + by_proxy(request)
         ) from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise BadRequest(
@@ -206,29 +241,23 @@ def refused(response: httpx.Response, body: str, request: Request) -> ProviderEr
     status = response.status_code
     said = request.scrub(said_by(body))
     kind, advice = meaning(status)
-    error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}")
+    between = by_proxy(request) if status >= 500 or status == 407 else ""
+    error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}{between}")
     error.status = status
     # a quota that is used up comes as 429 too, and no wait brings it back
     error.retryable = should_retry(status, response.headers) and "insufficient_quota" not in body
     return error
 
 
-def meaning(status: int) -> tuple[type[ProviderError], str]:
-    """The kind of error that a status is, and what to do about it."""
-    match status:
-        case 401 | 403:
-            return AuthError, "Check the key, and that it may use this model."
-        case 402:
-            return RateLimited, "The account has no credit left."
-        case 404:
-            return BadRequest, "Check the model's name and base_url."
-        case 408 | 409 | 425:
-            return ServerError, "Try again."
-        case 429:
-            return RateLimited, "Wait a little, then retry, or look at the account's limits."
-        case _ if status >= 500:
-            return ServerError, "The server failed; retry in a moment."
-    return BadRequest, "Change the request and retry."
+def unconnected(error: httpx.ConnectError, request: Request) -> ConnectFailed:
+    """The error for a connection, or its TLS, that did not come about."""
+    why = cause(error, request)
+    advice = "Is the server running, and is base_url right?"
+    if "SSL" in why:
+        advice = "If it speaks no TLS, base_url begins with http://; trust for a certificate comes by SSL_CERT_FILE."
+    failed = ConnectFailed(f"Could not connect to {place(request)}: {why}. {advice}{by_proxy(request)}")
+    failed.retryable = not any(word in why for word in ("CERTIFICATE", "WRONG_VERSION"))  # no wait mends those
+    return failed
 
 
 def redirected(response: httpx.Response, request: Request) -> BadRequest:
@@ -238,28 +267,6 @@ def redirected(response: httpx.Response, request: Request) -> BadRequest:
         f"{place(request)} redirects to {request.scrub(target)}. "
         "If you trust that address, give it as base_url; the key is not sent on by itself."
     )
-
-
-def said_by(body: str) -> str:
-    """The sentence in an error body: `error` (an object or text), `message` or `detail`, else its beginning."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        text = re.sub(r"<[^>]*>", " ", body)
-        return sentence(" ".join(text.split())[:300])
-    if isinstance(data, list) and data:
-        data = data[0]
-    for _ in range(3):
-        if not isinstance(data, dict):
-            break
-        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), None)
-    return sentence(data if isinstance(data, str) else body[:500])
-
-
-def sentence(text: str) -> str:
-    """The text with a full stop."""
-    text = text.strip()
-    return text if not text or text[-1] in ".!?" else text + "."
 
 
 def place(request: Request) -> str:

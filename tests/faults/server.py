@@ -7,6 +7,7 @@ known while the script is silent or sends.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -39,6 +40,7 @@ class Connection:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     sent: int = 0
+    trip: Trip | None = None
     doing: str = ""
     closed: Closed | None = None
     gone: threading.Event = field(default_factory=threading.Event)
@@ -57,6 +59,15 @@ class Connection:
         return self.closed
 
     def send(self, data: bytes) -> None:
+        """Send; at the byte that a test has named, let it act first."""
+        if self.trip is not None and self.sent + len(data) >= self.trip[0]:
+            (at, act), self.trip = self.trip, None
+            first, data = data[: at - self.sent], data[at - self.sent :]
+            self.push(first)
+            act(self)
+        self.push(data)
+
+    def push(self, data: bytes) -> None:
         """Send; what fails because the client left is not an error here."""
         try:
             self.socket.sendall(data)
@@ -80,8 +91,14 @@ class Connection:
 Step = Callable[[Connection], None]
 
 
-def named(name: str, act: Step) -> Step:
+Trip = tuple[int, Step]
+"""What a test does once so many bytes have been sent on a connection."""
+
+
+def named(name: str, act: Step, size: int = 0) -> Step:
+    """A step with its name, and how many bytes it sends at least."""
     act.__name__ = name
+    act.size = size  # type: ignore[attr-defined]
     return act
 
 
@@ -94,7 +111,7 @@ def headers(status: str = "200 OK", kind: str = "text/event-stream", **more: str
 
 def send(data: bytes | str, name: str = "send") -> Step:
     data = data.encode() if isinstance(data, str) else data
-    return named(name, lambda connection: connection.send(data))
+    return named(name, lambda connection: connection.send(data), len(data))
 
 
 def chunk(text: str, **fields: object) -> bytes:
@@ -155,7 +172,7 @@ def flood(piece: bytes, name: str = "flood") -> Step:
         while not connection.gone.is_set():
             connection.send(piece)
 
-    return named(name, act)
+    return named(name, act, len(piece))
 
 
 def drip(data: bytes, size: int = 1, pause: float = 0.0, name: str = "drip", forever: bool = False) -> Step:
@@ -171,7 +188,7 @@ def drip(data: bytes, size: int = 1, pause: float = 0.0, name: str = "drip", for
             if not forever:
                 return
 
-    return named(name, act)
+    return named(name, act, len(data))
 
 
 def reset() -> Step:
@@ -189,12 +206,13 @@ class Server:
 
     def __init__(self) -> None:
         self.scripts: list[list[Step]] = []
+        self.trips: dict[int, Trip] = {}
         self.connections: list[Connection] = []
         self.change = threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
-        threading.Thread(target=self.accept, daemon=True).start()
+        thread(self.accept)
 
     def script(self, *steps: Step | list[Step]) -> Server:
         """What to do with the next request."""
@@ -213,18 +231,18 @@ class Server:
                 accepted, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(Connection(accepted),), daemon=True).start()
+            thread(self.serve, Connection(accepted))
 
     def serve(self, connection: Connection) -> None:
         if not read_request(connection):
-            connection.socket.close()
-            return
+            return connection.socket.close()
         with self.change:
             script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
+            connection.trip = self.trips.get(len(self.connections))
             self.connections.append(connection)
             self.change.notify_all()
-        watcher = threading.Thread(target=connection.watch, daemon=True)
-        watcher.start()
+        watcher = thread(connection.watch)
+        connection.send(b"")
         for step in script:
             connection.doing = step.__name__
             step(connection)
@@ -232,26 +250,32 @@ class Server:
                 break
         else:
             connection.doing = "end"
-            half_close(connection.socket)
+            shut(connection.socket, socket.SHUT_WR)
             connection.gone.wait(PATIENCE)
+        if connection.trip is not None:  # the client had left before that byte
+            connection.trip[1](connection)
         if connection.doing == "reset":  # the watcher holds the descriptor while it reads, so wake it first
-            connection.socket.shutdown(socket.SHUT_RD)
+            shut(connection.socket, socket.SHUT_RD)
             watcher.join(PATIENCE)
         connection.socket.close()
 
     def stop(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
+        shut(self.listener, socket.SHUT_RDWR)
         self.listener.close()
         for connection in self.connections:
             connection.gone.set()
-            half_close(connection.socket)
+            shut(connection.socket, socket.SHUT_RDWR)
 
 
-def half_close(peer: socket.socket) -> None:
-    try:
-        peer.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
+def thread(act: Callable[..., None], *args: object) -> threading.Thread:
+    started = threading.Thread(target=act, args=args, name="scripted server", daemon=True)
+    started.start()
+    return started
+
+
+def shut(peer: socket.socket, how: int) -> None:
+    with contextlib.suppress(OSError):
+        peer.shutdown(how)
 
 
 def read_request(connection: Connection) -> bool:

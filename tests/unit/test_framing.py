@@ -81,6 +81,12 @@ def test_data_lines_without_end_of_event_are_given_up_at_the_limit() -> None:
         frames.feed(b"data: 0123456789\n")
 
 
+def test_empty_lines_in_json_that_never_closes_are_given_up_at_the_limit() -> None:
+    frames = EventStream(limit=1000)
+    with pytest.raises(StreamBroken, match="without ending the line"):
+        frames.feed(b"{\n" + b"\n" * 2000)
+
+
 def test_a_finished_line_leaves_nothing_behind() -> None:
     lines = LineSplitter()
     for _ in range(100):

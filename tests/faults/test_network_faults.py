@@ -1,0 +1,82 @@
+"""The fault matrix: every fault of `network.py` ends in words, keeps its text, is logged, and leaves nothing behind.
+
+And so with Stop pressed at a random byte of it. `NBSTREAM_FULL=1` (`make test-faults`) presses twenty times in each.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from faults.network import ENDING, FAULTS
+from faults.server import PATIENCE, Connection, Server
+
+import nbstream
+from nbstream import Attempt, Generation, backoff
+
+Start = Callable[..., Generation]
+
+STOPS = 20 if os.environ.get("NBSTREAM_FULL") else 1
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+@pytest.fixture(autouse=True)
+def _quick(nothing_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FIRST_S", 0.01)
+
+
+def logged(attempt: Attempt) -> tuple[object, ...]:
+    """What the log tells of an attempt."""
+    row = nbstream.history(generation_id=attempt.generation_id, text=True).iloc[-1]
+    told = (row[name] for name in ("status", "ended_by", "reason", "text", "error"))
+    return tuple(None if pd.isna(value) else value for value in told)
+
+
+def known(attempt: Attempt) -> tuple[object, ...]:
+    """What the attempt itself tells."""
+    return attempt.status, attempt.ended_by, attempt.reason, attempt.text, attempt.error
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_a_fault_ends_in_words_keeps_its_text_and_is_logged(name: str, server: Server, start: Start) -> None:
+    fault = FAULTS[name]
+    server.script(*fault.steps)
+    attempt = start(timeout=fault.timeout).wait(PATIENCE)
+    assert (attempt.status, attempt.ended_by, attempt.text) == ("done", fault.by, fault.text)
+    assert fault.words in (attempt.reason or "")
+    assert attempt.error == (attempt.reason if fault.by == "error" else None)
+    assert logged(attempt) == known(attempt)
+    assert [connection.gone.wait(PATIENCE) for connection in server.connections] == [True] * fault.tries
+
+
+@pytest.mark.parametrize("seed", range(STOPS))
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_stop_at_a_random_byte_of_a_fault_ends_it_too(name: str, seed: int, server: Server, start: Start) -> None:
+    fault = FAULTS[name]
+    luck = random.Random(f"{name} {seed}")
+    waits = luck.random() < 0.5
+    pressed = threading.Event()
+
+    def press(connection: Connection) -> None:
+        pressed.set()
+        if waits:  # for the stop to arrive in this very state; else it races with what is still to come
+            connection.gone.wait(PATIENCE)
+
+    server.script(*fault.steps)
+    server.trips[luck.randrange(fault.tries)] = (luck.randint(0, fault.size), press)
+    generation = start(timeout=fault.timeout)
+    assert pressed.wait(PATIENCE), "the script never came so far"
+    generation.stop()
+    attempt = generation.wait(PATIENCE)
+    assert attempt.status == "done"
+    assert attempt.ended_by in {"person", fault.by or "person"}
+    assert attempt.ended_by != "person" or (attempt.reason, attempt.error) == ("Stopped by you.", None)
+    assert fault.text.startswith(attempt.text)
+    assert logged(attempt) == known(attempt)
+    for connection in server.connections:
+        assert connection.gone.wait(PATIENCE), "the client never left"
