@@ -1,7 +1,8 @@
 """The embedded server in a process of its own, so that it and its clients do not share an interpreter lock.
 
-Lines on stdin ask, lines of JSON on stdout answer: first the address and the key; then, for each `ledger`, what every
-generation was named by its client, how many tokens it made, when it ended, and the text that it sent. It ends with stdin.
+Lines on stdin ask, lines of JSON on stdout answer: first the address and the key; then, for each `ledger`, how every
+generation was named by its client, how many tokens it made, when it ended, and the text that it sent. It ends with
+its stdin.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class DemoProcess:
         return {name: Entry(*entry) for name, entry in self.ask("ledger").items()}
 
     def ask(self, what: str) -> dict[str, list[object]]:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin
+        assert self.process.stdout
         print(what, file=self.process.stdin, flush=True)
         answer: dict[str, list[object]] = json.loads(self.process.stdout.readline())
         return answer
@@ -62,7 +64,8 @@ def demo_process() -> Iterator[DemoProcess]:
     env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
     command = [sys.executable, "-m", "faults.demo_process"]
     process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin
+    assert process.stdout
     try:
         yield DemoProcess(process, Address(*json.loads(process.stdout.readline())))
     finally:

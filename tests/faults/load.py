@@ -1,4 +1,4 @@
-"""Many streams at once in one kernel, with stops and retries at random moments, and what is to be said of them after."""
+"""Many streams at once, with stops and retries at random moments, and what is to be said of them afterwards."""
 
 from __future__ import annotations
 
