@@ -1,7 +1,7 @@
-"""Gathers what streams in and sends it at most 30 times a second.
+"""Gathers what streams in and sends it at most 30 times a second, within what all widgets together may send.
 
-The notebook server drops messages above 1,000 a second over a whole kernel (reference/notebook.md 2), so the
-share of each stream shrinks with the number of them: at most 400 deltas and 100 meters a second in all.
+The notebook server drops messages above 1,000 a second over a whole kernel (reference/notebook.md 2). Text and meters
+wait for their turn in one budget; what begins, ends or changes an attempt is sent at once and paid from it too.
 """
 
 from __future__ import annotations
@@ -11,16 +11,35 @@ import weakref
 from collections.abc import Callable
 from typing import ClassVar
 
-DELTAS_PER_S = 400
+MESSAGES_PER_S = 430
+BURST = 50
+"""With the frame that a turn may come late, these two keep what waits for its turn under 500 in any second."""
+
 METERS_PER_S = 100
 FRAME_S = 1 / 30
 METER_S = 0.25
+SLOWEST_METER_S = 2.0
+"""A browser that hears nothing of a live attempt for 3 s asks for all of it."""
+
+
+class Budget:
+    """What all widgets of this process may send: `BURST` messages at once, and `MESSAGES_PER_S` from then on."""
+
+    def __init__(self) -> None:
+        self.free = 0.0
+
+    def take(self, now: float) -> float:
+        """Take a turn; gives its time, which lies in the past where there is no need to wait."""
+        turn = max(self.free, now - BURST / MESSAGES_PER_S)
+        self.free = turn + 1 / MESSAGES_PER_S
+        return turn
 
 
 class Pacer:
     """Paces one stream. `send_text(channel, text)` and `send_meter()` are called on the loop's thread."""
 
     live: ClassVar[weakref.WeakSet[Pacer]] = weakref.WeakSet()
+    budget: ClassVar[Budget] = Budget()
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, send_text: Callable[[str, str], None], send_meter: Callable[[], None]
@@ -30,6 +49,7 @@ class Pacer:
         self.send_meter = send_meter
         self.parts: list[tuple[str, str]] = []
         self.timer: asyncio.TimerHandle | None = None
+        self.meter_timer: asyncio.TimerHandle | None = None
         self.next_text = 0.0
         self.next_meter = 0.0
         Pacer.live.add(self)
@@ -38,11 +58,25 @@ class Pacer:
         """Take a piece; the first one after a pause goes out at once."""
         self.parts.append((channel, text))
         if self.timer is None:
-            wait = self.next_text - self.loop.time()
+            wait = self.turn(self.next_text)
             if wait <= 0:
                 self.flush()
             else:
                 self.timer = self.loop.call_later(wait, self.flush)
+
+    def note(self) -> None:
+        """The numbers have changed; they go out when they are due."""
+        if self.meter_timer is None:
+            wait = self.turn(self.next_meter)
+            if wait <= 0:
+                self.meter()
+            else:
+                self.meter_timer = self.loop.call_later(wait, self.meter)
+
+    def turn(self, due: float) -> float:
+        """Take a turn not before `due`; gives the seconds until then."""
+        now = self.loop.time()
+        return max(due, Pacer.budget.take(now)) - now
 
     def flush(self) -> None:
         """Send what has gathered, neighbours of one channel as one piece."""
@@ -54,14 +88,25 @@ class Pacer:
         start = 0
         for end in range(1, len(parts) + 1):
             if end == len(parts) or parts[end][0] != parts[start][0]:
+                if start:  # the turn was taken for one piece
+                    Pacer.budget.take(now)
                 self.send_text(parts[start][0], "".join(text for _, text in parts[start:end]))
                 start = end
-        self.next_text = now + max(FRAME_S, len(Pacer.live) / DELTAS_PER_S)
-        if parts and now >= self.next_meter:
-            self.next_meter = now + max(METER_S, len(Pacer.live) / METERS_PER_S)
-            self.send_meter()
+        self.next_text = now + FRAME_S
+        if parts:
+            self.note()
+
+    def meter(self) -> None:
+        """Send the numbers."""
+        self.meter_timer = None
+        share = len(Pacer.live) / METERS_PER_S
+        self.next_meter = self.loop.time() + min(max(METER_S, share), SLOWEST_METER_S)
+        self.send_meter()
 
     def close(self) -> None:
         """Send the rest; the stream is over."""
         self.flush()
+        if self.meter_timer is not None:
+            self.meter_timer.cancel()
+            self.meter_timer = None
         Pacer.live.discard(self)

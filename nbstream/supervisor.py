@@ -87,7 +87,7 @@ class Supervisor:
             self.stop(run.attempt.attempt_id, "kernel", "The kernel was closed.")
         concurrent.futures.wait([run.ended for run in runs], timeout=1.0)
         self.log.close()
-        self.call(self.loop.stop)
+        self.call(self.keep, self.leave())
         self.thread.join(0.5)
 
     # ---- on the loop's thread
@@ -230,6 +230,15 @@ class Supervisor:
         tell(run.listener.ended, attempt)
         run.ended.set_result(None)
         self.keep(self.settling.settle(run))
+
+    async def leave(self) -> None:
+        """End the loop, and first what still asks or counts for attempts that are over."""
+        background = self.background - {asyncio.current_task()}
+        for task in background:
+            task.cancel()
+        if background:
+            await asyncio.wait(background, timeout=0.3)
+        self.loop.stop()
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something to its end; the loop itself holds tasks only weakly."""

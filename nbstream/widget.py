@@ -12,10 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from . import frames, messages, stop_routes
@@ -23,6 +21,7 @@ from .attempt import Attempt, Relation, Status, new_id
 from .display import static_bundle
 from .messages import FromBrowser, Have
 from .pacer import Pacer
+from .page import Page
 from .plan import Plan, tally_for
 from .run import Check, Decision, Run
 from .supervisor import supervisor
@@ -30,24 +29,14 @@ from .supervisor import supervisor
 if TYPE_CHECKING:
     import pandas as pd
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATIC = Path(__file__).parent / "static"
 INTERRUPT_S = 5.0
 SETTLE_S = 0.5
 WAKE_S = 0.1
+PACED = ("delta", "meter")
 
 
-class DisplayHandle(Protocol):
-    """What IPython gives for an output that may be updated."""
-
-    def update(self, bundle: object, *, raw: bool) -> None: ...  # noqa: D102
-
-
-class Generation(anywidget.AnyWidget):
+class Generation(Page):
     """One prompt and its attempts. Made by `nbstream.generate`; shows itself as the last line of a cell."""
-
-    _esm = STATIC / "widget.js"
-    _css = STATIC / "widget.css"
 
     generation_id = traitlets.Unicode().tag(sync=True)
     header = traitlets.Dict().tag(sync=True)  # {"model": str, "hint": str | None}
@@ -63,7 +52,6 @@ class Generation(anywidget.AnyWidget):
         self.numbers = itertools.count(1)
         self.seqs: dict[str, int] = {}
         self.pacers: dict[str, Pacer] = {}
-        self.handles: list[DisplayHandle] = []
         self.nonces: deque[str] = deque(maxlen=64)
         self.checks = checks
         self.lock = threading.Lock()
@@ -187,20 +175,23 @@ class Generation(anywidget.AnyWidget):
         self.pacers[attempt.attempt_id] = Pacer(
             asyncio.get_running_loop(),
             lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
-            lambda: self.noted(attempt),
+            lambda: self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())}),
         )
         self.post(attempt, {"type": "start", "row": self.row(attempt)})
         self.publish()
 
     def progressed(self, attempt: Attempt, before: int) -> None:
-        """Text has come; the pacer decides when it goes out."""
+        """Text has come; the pacer decides when it goes out. A page that opens later asks for what it missed."""
+        if not self.shown:
+            return
         pacer = self.pacers[attempt.attempt_id]
         for delta in attempt.deltas[before:]:
             pacer.add(delta.channel, delta.text)
 
     def noted(self, attempt: Attempt) -> None:
         """The numbers have changed, if only the time."""
-        self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())})
+        if self.shown:
+            self.pacers[attempt.attempt_id].note()
 
     def ended(self, attempt: Attempt) -> None:
         """It is over; what was gathered goes out first, so that the screen shows what the log holds."""
@@ -219,12 +210,16 @@ class Generation(anywidget.AnyWidget):
 
     def publish(self) -> None:
         """Set the traits, and the static output beside the widget."""
-        self.rows = [self.row(attempt) for attempt in self.attempts]
+        self.spend()
+        with self.hold_sync():
+            self.rows = [self.row(attempt) for attempt in self.attempts]
+            if self.attempt.status == "done":
+                self.saved_text = self.attempt.kept_text
         if self.attempt.status == "done":
-            self.saved_text = self.attempt.kept_text
-            bundle = self.static()
-            for handle in self.handles:
-                handle.update(bundle, raw=True)
+            self.show_static()
+
+    def opened(self) -> None:  # noqa: D102
+        supervisor().call(self.send_state, ("rows", "saved_text"))
 
     def row(self, attempt: Attempt) -> messages.Row:
         """An attempt as the browser is told it."""
@@ -233,6 +228,8 @@ class Generation(anywidget.AnyWidget):
     def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
         """Send a message about an attempt, numbered."""
         seq = self.seqs[attempt.attempt_id] = self.seqs.get(attempt.attempt_id, 0) + step
+        if message["type"] not in PACED:
+            self.spend()
         self.send({"attempt": attempt.attempt_id, "seq": seq} | message)
 
     # ---- what the browser says
@@ -288,12 +285,3 @@ class Generation(anywidget.AnyWidget):
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""
         return static_bundle(self.generation_id, self.rows, self.attempt.kept_text)
-
-    def _ipython_display_(self) -> None:
-        """Show the widget, and the static output beside it."""
-        from IPython import display as ipython
-
-        show: Callable[..., Any] = ipython.display
-        bundle, metadata = self._repr_mimebundle_() or ({VIEW: {}}, {})
-        show({VIEW: bundle[VIEW], "text/plain": ""}, metadata=metadata, raw=True)
-        self.handles.append(show(self.static(), raw=True, display_id=True))

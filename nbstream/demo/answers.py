@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .engine import Engine, Piece
 from .shapes import DONE, Shapes, event
@@ -32,8 +32,16 @@ class StreamedAnswer(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; whatever ends the sending ends the generation."""
+
+        async def received() -> Message:
+            message = await receive()
+            # Starlette's own cancel waits for a moment when nothing is ready to be sent, which a busy server never has.
+            if message["type"] == "http.disconnect":
+                self.engine.cancel()
+            return message
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, received, send)
         finally:
             self.engine.cancel()
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import httpx
 import pytest
 
 from nbstream import demo
-from nbstream.demo.engine import Detokenizer
-from nbstream.demo.ledger import Ledger
+from nbstream.demo.answers import StreamedAnswer
+from nbstream.demo.ask import read_chat
+from nbstream.demo.engine import Detokenizer, Engine
+from nbstream.demo.ledger import Generation, Ledger
 from nbstream.demo.server import DemoServer
+from nbstream.demo.shapes import Shapes
 from nbstream.demo.vocabulary import encoding
 
 FAST = {"tokens_per_s": 0, "first_token_s": 0}
@@ -148,6 +151,31 @@ def test_a_disconnect_ends_the_generation(client: httpx.Client, server: DemoServ
     assert data["finish_reason"] is None
     assert received <= data["native_tokens_completion"] <= received + 40
     assert not server.service.engines
+
+
+def test_a_disconnect_ends_a_generation_that_always_has_something_to_send() -> None:
+    async def left_after_three() -> Generation:
+        generation = Ledger().open("chatcmpl", 0, streamed=True, alias=None)
+        engine = Engine(read_chat(body(stream=True, max_tokens=2000, temperature=1.5)), generation)
+        bodies: list[object] = []
+        gone = asyncio.Event()
+
+        async def receive() -> dict[str, object]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, object]) -> None:
+            bodies.append(message)
+            if len(bodies) == 4:  # the head, and three pieces
+                gone.set()
+
+        answer = StreamedAnswer(engine, Shapes(True, generation, False))
+        await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+        return generation
+
+    generation = asyncio.run(left_after_three())
+    assert generation.finish_reason is None
+    assert generation.generated_tokens < 20
 
 
 @pytest.mark.parametrize("streamed", [True, False])

@@ -64,6 +64,7 @@ FLOORS = {
     "demo.*": 5,
     "demo": 5,
     "pacer": 5,
+    "page": 7,
     "plan": 5,
     "fetching": 5,
     "log_writer": 5,
@@ -87,7 +88,7 @@ FLOORS = {
 # Inside these packages the files may stand in any order that has no cycle.
 UNORDERED = {"demo"}
 
-KERNEL = {"widget", "stop_routes"}
+KERNEL = {"widget", "page", "stop_routes"}
 ONLY_IN = {
     "httpx": {"transport"},
     "httpcore": {"transport", "network"},

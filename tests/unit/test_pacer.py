@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 
-from nbstream.pacer import Pacer
+from nbstream.pacer import BURST, MESSAGES_PER_S, Budget, Pacer
 
 
 class Loop(asyncio.AbstractEventLoop):
@@ -48,18 +50,26 @@ class Screen:
     """What was sent: pieces of text, and how often the meter."""
 
     def __init__(self, loop: Loop) -> None:
+        self.loop = loop
         self.texts: list[tuple[str, str]] = []
         self.meters = 0
-        self.pacer = Pacer(loop, lambda channel, text: self.texts.append((channel, text)), self.meter)
+        self.times: list[float] = []
+        self.pacer = Pacer(loop, self.text, self.meter)
+
+    def text(self, channel: str, text: str) -> None:
+        self.texts.append((channel, text))
+        self.times.append(self.loop.now)
 
     def meter(self) -> None:
         self.meters += 1
+        self.times.append(self.loop.now)
 
 
 @pytest.fixture
-def loop() -> Iterator[Loop]:
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     before = set(Pacer.live)
     Pacer.live.clear()
+    monkeypatch.setattr(Pacer, "budget", Budget())
     yield Loop()
     Pacer.live.clear()
     Pacer.live.update(before)
@@ -127,6 +137,43 @@ def test_many_streams_share_what_the_notebook_server_lets_through(loop: Loop) ->
         loop.until(start + place / 100)
         for screen in screens:
             screen.pacer.add("text", "x")
-    # two seconds; each stream's first piece goes out at once
-    assert sum(len(screen.texts) for screen in screens) <= 2 * 400 + 200
-    assert sum(screen.meters for screen in screens) <= 2 * 100 + 200
+    loop.until(start + 3)
+    assert busiest_second(screens) <= 500
+    assert all("".join(text for _, text in screen.texts) == "x" * 200 for screen in screens)
+
+
+def busiest_second(screens: list[Screen]) -> int:
+    """Most messages in any second, wherever it begins."""
+    times = sorted(time for screen in screens for time in screen.times)
+    return max(bisect_left(times, time + 1) - place for place, time in enumerate(times))
+
+
+def test_silent_streams_that_tell_the_time_stay_within_the_limit_and_are_all_heard_of(loop: Loop) -> None:
+    screens = [Screen(loop) for _ in range(800)]
+    start = loop.now
+    for second in range(10):
+        loop.until(start + second)
+        for screen in screens:
+            screen.pacer.note()
+    loop.until(start + 10)
+    assert busiest_second(screens) <= 500
+    assert all(later - sooner <= 3 for screen in screens for sooner, later in pairwise(screen.times))
+
+
+def test_what_is_sent_at_once_makes_what_is_paced_wait(loop: Loop, screen: Screen) -> None:
+    for _ in range(BURST + MESSAGES_PER_S):
+        Pacer.budget.take(loop.now)
+    screen.pacer.add("text", "a")
+    loop.until(loop.now + 0.99)
+    assert screen.texts == []
+    loop.until(loop.now + 0.02)
+    assert screen.texts == [("text", "a")]
+
+
+def test_numbers_that_change_are_sent_once_they_are_due(loop: Loop, screen: Screen) -> None:
+    screen.pacer.note()
+    screen.pacer.note()
+    screen.pacer.note()
+    assert screen.meters == 1
+    loop.until(loop.now + 5)
+    assert screen.meters == 2
