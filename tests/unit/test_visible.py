@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 from faults.logs import an_attempt
 from faults.server import PATIENCE, Server, Step, body, event, finish, headers, send, silence, text
+from fuzzing import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_what_steers_is_named_and_the_rest_stays() -> None:
     assert visible("naïve 鸚鵡 👩‍👩‍👧 שלום \u200f") == "naïve 鸚鵡 👩‍👩‍👧 שלום \u200f"
 
 
+@fuzzed(100)
 @given(st.text())
 def test_nothing_that_steers_is_left(said: str) -> None:
     assert not STEERS.search(visible(said))
