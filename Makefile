@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers fuzz picture format build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,6 +77,13 @@ pytest: setup
 
 test-faults: setup ## the crash tests of the log at full length: 100 kills
 	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
+
+FUZZ ?= 5000
+fuzz: setup ## the fuzz tests at length: FUZZ=5000 examples of each (some 5 minutes)
+	$(TITLE) 'pytest: framing, decoders, what is printed'
+	@NBSTREAM_FUZZ=$(FUZZ) $(PYTEST) --timeout 0 tests/unit/test_*_property.py tests/unit/test_visible.py
+	$(TITLE) 'vitest: Markdown'
+	@NBSTREAM_FUZZ=$(FUZZ)0 $(NPM) run --silent test -- test/markdown.fuzz.test.ts
 
 test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobody here wrote (1.2 GB; not in `test`)
 	$(TITLE) 'pytest: transformers serve'

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import __version__, log_command
 from .attempt import Attempt
 from .errors import NbstreamError, ProviderError, SetupError
+from .visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def show_demo(words: argparse.Namespace) -> None:
 
     def show(attempt: Attempt, now: float) -> None:
         nonlocal shown
-        print(attempt.text[shown:], end="", flush=True)
+        print(visible(attempt.text[shown:]), end="", flush=True)
         shown = len(attempt.text)
 
     generation = generate(words.prompt, "demo", guards=[show])

@@ -20,6 +20,7 @@ from .events import (
     ToolDelta,
 )
 from .prices import NO_COST, Cost, CostSource, Offer, Tokens, cost
+from .visible import visible
 
 Status = Literal["waiting", "streaming", "done"]
 EndedBy = Literal["model", "person", "guard", "error", "kernel"]
@@ -195,7 +196,7 @@ class Attempt:
     def __repr__(self) -> str:
         by = f" by {self.ended_by}" if self.ended_by else ""
         tokens = "?" if self.received.tokens is None else self.received.tokens
-        return f"<Attempt {self.number} of {self.model}: {self.status}{by}, {tokens} tokens received>"
+        return f"<Attempt {self.number} of {visible(self.model)}: {self.status}{by}, {tokens} tokens received>"
 
 
 def new_id(prefix: str) -> str:

@@ -3,7 +3,8 @@
 Two outputs stand in the cell. The first is the widget. The second is static HTML, updated when an attempt ends; it
 hides itself while the widget lives, and hides the first one where the widget can't be shown. Nothing simpler
 worked re-opened, trusted and untrusted, and in nbconvert (reference/notebook.md 4). All of it is model text: it is
-escaped, never interpreted.
+escaped, never interpreted. So it is not given as Markdown: a viewer would fetch its images, and nbconvert would
+hand its TeX to LaTeX; nor may MathJax find formulas in it, as it does in any other HTML of a notebook.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import html
 from collections.abc import Sequence
 
 from .messages import Row
+from .visible import visible
 
 STYLE = """
 body:has(.nbstream[data-generation="{id}"]) .nbstream-static[data-for="{id}"] {{ display: none }}
@@ -20,6 +22,8 @@ body:has(.nbstream[data-generation="{id}"]) .nbstream-static[data-for="{id}"] {{
 .nbstream-static pre {{ white-space: pre-wrap; font-family: inherit; margin: 0.5em 0 }}
 .nbstream-static small {{ opacity: 0.7 }}
 """
+
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 
 
 def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[str, str]:
@@ -30,11 +34,16 @@ def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[st
     line = f"{last['model']} · attempt {last['number']} · {last['reason'] or last['status']}"
     style = STYLE.format(id=html.escape(generation_id))
     body = (
-        f'<div class="nbstream-static" data-for="{html.escape(generation_id)}"><style>{style}</style>'
-        f"<small>{html.escape(line)}</small>"
-        f'<pre dir="auto">{html.escape(text)}</pre>{table(rows)}</div>'
+        f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{style}</style>'
+        f"<small>{escaped(line)}</small>"
+        f'<pre dir="auto">{escaped(text)}</pre>{table(rows)}</div>'
     )
-    return {"text/html": body, "text/markdown": text, "text/plain": text}
+    return {"text/html": body, "text/plain": visible(text)}
+
+
+def escaped(text: str) -> str:
+    """The text as HTML shows it, letter by letter."""
+    return html.escape(visible(text))
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -53,7 +62,7 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)
+    body = "".join("<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in line) + "</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

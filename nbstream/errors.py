@@ -24,9 +24,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from .visible import visible
+
 
 class NbstreamError(Exception):
     """Anything nbstream raises by itself."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())  # it may quote a server, and a traceback goes to a terminal
 
 
 class SetupError(NbstreamError, ValueError):

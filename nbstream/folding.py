@@ -23,6 +23,11 @@ from .events import (
     Usage,
 )
 from .surrogates import joined
+from .visible import visible
+
+LONGEST_ID = 256
+LONGEST_WORD = 128
+"""Characters. What a server sends where ids, names and one word are meant may be of any length."""
 
 
 def fold(attempt: Attempt, event: Event, now: float) -> None:
@@ -36,11 +41,11 @@ def fold(attempt: Attempt, event: Event, now: float) -> None:
         case ToolDelta():
             push(attempt, "tool", fold_tool(attempt, event), now)
         case Started(id):
-            attempt.response_id = id
+            attempt.response_id = id if len(id) <= LONGEST_ID else None
         case Usage():
             fold_usage(attempt, event)
         case Finished(reason, raw):
-            attempt.finish_raw = raw
+            attempt.finish_raw = raw[:LONGEST_WORD]
             # A model that refuses in words says "stop" as well.
             attempt.finish_reason = "content_filter" if attempt.refused and reason == "stop" else reason
         case Failed(message, retryable):
@@ -62,7 +67,8 @@ def fold_tool(attempt: Attempt, piece: ToolDelta) -> str:
     if index == before:
         return piece.arguments
     line = "" if before is None else "\n"
-    return f"{line}{call.name or 'tool'} {piece.arguments}"
+    # shown each time that calls take turns: a long name would come back many times over
+    return f"{line}{(call.name or 'tool')[:LONGEST_WORD]} {piece.arguments}"
 
 
 def push(attempt: Attempt, channel: Channel, text: str, now: float) -> None:
@@ -107,7 +113,8 @@ def end(attempt: Attempt, by: EndedBy, reason: str, now: float) -> None:
         attempt.input = Count(attempt.input.tokens, "final")  # nothing more will be said of it
     attempt.status = "done"
     attempt.ended_by = by
-    attempt.reason = reason
+    attempt.reason = visible(reason)
+    attempt.error = visible(attempt.error) if attempt.error else attempt.error
     attempt.duration_s = now - attempt.began
     attempt.note = None
 

@@ -60,6 +60,8 @@ class LineSplitter:
         lines = chunk.split(b"\n")
         if self.pending and len(lines) > 1:
             self.pending += lines[0]
+            if len(self.pending) > self.limit:  # or it would depend on the packets which line is too long
+                raise too_long(self.limit)
             lines[0] = bytes(self.pending)
             self.pending.clear()
         if rest := lines.pop():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from .filters import Filters, filters_of
 from .frames import from_columns
 from .log_place import Place, place, shown
 from .logged import opened, stored_columns
+from .visible import STEERING, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +33,7 @@ TABLE = (
     "reason",
 )
 TABLE_ROWS = 20
+FORMULA = r"[=+\-@\t\r]"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 BYTES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 
@@ -75,9 +78,10 @@ def act(words: argparse.Namespace) -> None:
     if words.parquet:
         write_parquet(frame, words.parquet)
     elif words.csv:
-        print(frame.to_csv(index=False), end="")
+        print_csv(frame)
     elif words.jsonl:
-        print(frame.to_json(orient="records", lines=True, date_format="iso", date_unit="us", force_ascii=False), end="")
+        lines = frame.to_json(orient="records", lines=True, date_format="iso", date_unit="us", force_ascii=False)
+        print(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", lines), end="")  # JSON of the same text
     else:
         print_table(frame, where)
 
@@ -106,13 +110,23 @@ def print_table(frame: pd.DataFrame, where: Place) -> None:
     small["started_at"] = small["started_at"].dt.tz_convert(datetime.now().astimezone().tzinfo)
     small["started_at"] = small["started_at"].dt.strftime("%Y-%m-%d %H:%M:%S")
     small["duration_s"] = small["duration_s"].round(1)
-    small["reason"] = small["reason"].map(printable, na_action="ignore").str.slice(0, 60)
+    for name in ("provider", "model", "ended_by", "reason"):
+        small[name] = small[name].map(visible, na_action="ignore")
+    small["reason"] = small["reason"].str.slice(0, 60)
     print(small.to_string(index=False, na_rep="-"))
 
 
-def printable(text: str) -> str:
-    """A reason may quote a server: nothing in it shall steer the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def print_csv(frame: pd.DataFrame) -> None:
+    """The exact data for a program, and on a terminal nothing that steers it."""
+    data = frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # less leaves a lone \r bare, which ends a row
+    print(visible(data) if sys.stdout.isatty() else data, end="")
+    texts = [frame[name] for name in ("text", "reasoning") if name in frame]
+    if count := sum(int(text.str.match(FORMULA).sum()) for text in texts):
+        print(
+            f"nbstream: {count} texts begin as a formula does, with = + - or @. A spreadsheet would compute them: "
+            "import their columns as text.",
+            file=sys.stderr,
+        )
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

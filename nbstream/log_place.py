@@ -12,6 +12,9 @@ VARIABLE = "NBSTREAM_LOG"
 LIKE_OFF = ("0", "false", "no", "none", "null", "disabled", "disable", "memory")
 SCHEME = re.compile(r"([a-z][a-z0-9]+)(?:\+([a-z0-9_]+))?:/", re.IGNORECASE)
 
+PASSWORD = re.compile(r"(://[^:@/?]*:).*(?=@)|([?&][^=&]*(?:pass|pwd|key|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
+"""In a URL: what stands before the last @, which may hold one unescaped, and what a query calls so."""
+
 Place = Path | str | None
 """The path of a SQLite file, any other database's SQLAlchemy URL, or `None`: memory alone."""
 
@@ -30,6 +33,8 @@ def place_of(value: str) -> Place:
         raise SetupError(f"{VARIABLE}={text} is neither a path nor a URL. To keep the log in memory, set it to 'off'.")
     if scheme := SCHEME.match(text):
         return url_place(text, scheme)
+    if "://" in text:  # not shown: there may be a password in it
+        raise SetupError(f"{VARIABLE} is neither a path nor a URL: no database is named like what stands before '://'.")
     path = Path(text).expanduser().absolute()
     if path.is_dir():
         raise SetupError(f"{VARIABLE}={text} is a folder. Name a file in it, such as {path / 'log.sqlite'}.")
@@ -68,4 +73,6 @@ def place() -> Place:
 
 def shown(place: Place) -> str:
     """A place in words, without the password in it."""
-    return re.sub(r"(?<=://)([^:@/]*):[^@]*@", r"\1:***@", str(place)) if place else "memory"
+    if not isinstance(place, str):
+        return str(place or "memory")
+    return PASSWORD.sub(lambda found: (found[1] or found[2]) + "***", place)

@@ -10,7 +10,6 @@ import asyncio
 import itertools
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import traitlets
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
 from .display import static_bundle
+from .inbox import Inbox
 from .messages import FromBrowser, Have
 from .pacer import Pacer
 from .page import Page
@@ -52,7 +52,7 @@ class Generation(Page):
         self.numbers = itertools.count(1)
         self.seqs: dict[str, int] = {}
         self.pacers: dict[str, Pacer] = {}
-        self.nonces: deque[str] = deque(maxlen=64)
+        self.inbox = Inbox(self.runs, self.act)
         self.checks = checks
         self.lock = threading.Lock()
         super().__init__(generation_id=new_id("gen"), header={"model": plan.label, "hint": hint})
@@ -240,14 +240,11 @@ class Generation(Page):
 
     def receive(self, content: object) -> None:
         """Take a message on any thread and hand it to the loop's."""
-        if (message := messages.read(content)) is not None:
-            supervisor().call(self.act, message, time.monotonic())
+        if self.inbox.put(content):
+            supervisor().call(self.inbox.empty)
 
     def act(self, message: FromBrowser, at: float) -> None:
-        """Do what the browser asks, once, however many routes it came by."""
-        if message["nonce"] in self.nonces:
-            return
-        self.nonces.append(message["nonce"])
+        """Do what the browser asks."""
         if message["type"] == "sync":
             self.synchronise(message.get("have", []))
         elif (run := self.runs.get(message.get("attempt", ""))) is None:

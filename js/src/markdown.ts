@@ -15,6 +15,9 @@ const DEPTH_CAP = 20;
 /** Appending to one endless text node copies it each time. */
 const NODE_CAP = 4096;
 
+/** The nine that turn the reading order (https://trojansource.codes), which Python's `visible` names too. */
+const TURNS = /([\u202a-\u202e\u2066-\u2069])/;
+
 const WORD = /[\p{L}\p{N}_]/u;
 
 /** Blocks in one part of a long text, which the browser lays out and paints only while in sight. */
@@ -31,7 +34,15 @@ interface Open {
 class Writer {
   #last: Text | null = null;
 
-  text(node: HTMLElement, text: string): Text {
+  /** Writes text at the end of a node; what would turn its order stands alone, seen and without effect. */
+  text(node: HTMLElement, text: string): void {
+    for (const [at, piece] of text.split(TURNS).entries()) {
+      if (at % 2) this.append(node.appendChild(turn(piece)), piece);
+      else if (piece) this.append(node, piece);
+    }
+  }
+
+  append(node: HTMLElement, text: string): Text {
     const last = this.#last;
     if (last && last.parentNode === node && node.lastChild === last && last.length < NODE_CAP) {
       last.appendData(text);
@@ -45,6 +56,13 @@ class Writer {
   cut(): void {
     this.#last = null;
   }
+}
+
+function turn(character: string): HTMLElement {
+  const node = document.createElement("span");
+  node.className = "nbstream-turn";
+  node.title = `U+${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return node;
 }
 
 /** The exact text, nothing made of it. */
@@ -134,7 +152,7 @@ class Elements implements Drawing {
 
   #mark(text: string): Text {
     this.#writer.cut();
-    const node = this.#writer.text(this.#top.node, text);
+    const node = this.#writer.append(this.#top.node, text);
     this.#writer.cut();
     return node;
   }
@@ -223,7 +241,7 @@ class Elements implements Drawing {
       case smd.Attr.Lang: {
         const label = document.createElement("span");
         label.className = "nbstream-lang";
-        label.textContent = value.trim();
+        this.#writer.text(label, value.trim());
         if (node.tagName === "CODE") node.before(label);
         return;
       }
@@ -245,7 +263,9 @@ class Elements implements Drawing {
   }
 }
 
-/** Emphasis that was none: the delimiters come back as text. */
-function unwrap(open: Open, tail: string): void {
-  open.node.replaceWith(open.marker, ...open.node.childNodes, ...(tail ? [tail] : []));
+/** Emphasis that was none: the delimiters come back as text. Children move one by one: arguments have a limit. */
+function unwrap({ node, marker }: Open, tail: string): void {
+  const children = document.createDocumentFragment();
+  while (node.firstChild) children.append(node.firstChild);
+  node.replaceWith(marker, children, ...(tail ? [tail] : []));
 }

@@ -37,6 +37,8 @@ def connect(place: Path | str) -> sa.Engine:
     try:
         url = sa.make_url(place)
         if url.get_backend_name() == "sqlite":
+            if url.database and not url.database.startswith((":", "file:")):
+                create(Path(url.database))
             return sqlite(url)
         options = POSTGRESQL if url.drivername == "postgresql+psycopg" else {}
         return sa.create_engine(url, connect_args={k: v for k, v in options.items() if k not in url.query})

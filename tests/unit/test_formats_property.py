@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fuzzing import fuzzed
+from hypothesis import given
 from hypothesis import strategies as st
 from vectors import find, folded, format_of, records
 
@@ -52,7 +53,7 @@ WRONG = [
     [1, "x"],
 ]
 
-quick = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+quick = fuzzed(60)
 
 
 def survives(kind: Format, found: list[Record]) -> None:

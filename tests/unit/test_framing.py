@@ -117,3 +117,12 @@ def test_json_lines_are_records_and_the_last_needs_no_end() -> None:
     assert frames.feed(b'{"a":1}\r\n\n{"b"') == [Record('{"a":1}')]
     assert frames.feed(b":2}") == []
     assert frames.flush() == [Record('{"b":2}')]
+
+
+@pytest.mark.parametrize("size", [1, 7, 600])
+def test_the_limit_of_a_line_is_the_same_however_it_is_cut(size: int) -> None:
+    frames = EventStream(limit=1000)
+    stream = b"data: " + b"x" * 1000 + b"\n\n"
+    pieces = (stream[at : at + size] for at in range(0, len(stream), size))
+    with pytest.raises(StreamBroken):
+        list(map(frames.feed, pieces))

@@ -45,11 +45,14 @@ def test_a_value_is_a_path_a_url_or_off(value: str, means: object) -> None:
         ("sqlite://runs.db", "with three"),
         ("postgresql:/me@db/team", "with two"),
         ("postgressql:/me@db/team", "Did you mean 'postgresql'"),
+        ("postgres-ql://me:planted@db/team", "no database is named like"),
+        ("'postgresql://me:planted@db/team'", "no database is named like"),
     ],
 )
 def test_a_value_that_means_nothing_is_told_what_to_write_instead(value: str, says: str) -> None:
-    with pytest.raises(SetupError, match=says):
+    with pytest.raises(SetupError, match=says) as told:
         place_of(value)
+    assert "planted" not in str(told.value)
 
 
 def test_a_relative_path_stays_where_it_was_when_the_process_goes_elsewhere(
@@ -70,6 +73,12 @@ def test_without_a_value_it_is_a_file_in_the_users_data_folder(value: str, monke
     assert found.parts[-2:] == ("nbstream", "log.sqlite")
 
 
-@pytest.mark.parametrize("password", ["secret", "se%40cret", "s:e/c"])
+@pytest.mark.parametrize("password", ["secret", "se%40cret", "s:e/c", "s@e@c", "s?e"])
 def test_a_place_is_shown_without_its_password(password: str) -> None:
     assert shown(f"postgresql+psycopg://me:{password}@db/team") == "postgresql+psycopg://me:***@db/team"
+
+
+@pytest.mark.parametrize("name", ["password", "passwd", "sslpassword", "PWD", "token"])
+def test_a_place_is_shown_without_a_password_in_its_query(name: str) -> None:
+    url = f"postgresql+psycopg://db/team?user=me&{name}=planted&sslmode=require"
+    assert shown(url) == f"postgresql+psycopg://db/team?user=me&{name}=***&sslmode=require"

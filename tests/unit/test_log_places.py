@@ -25,11 +25,14 @@ Start = Callable[..., Generation]
 KEY = "sk-planted-77d0"
 
 
-def test_the_file_and_its_folder_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("value", ["{path}", "sqlite:///{path}", "sqlite:///{path}?timeout=9"])
+def test_the_file_and_its_folder_are_their_owners_alone(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "data" / "nbstream" / "log.sqlite"
     before = os.umask(0o022)
     try:
-        with installed(str(path), monkeypatch) as log:
+        with installed(value.format(path=path), monkeypatch) as log:
             log.ended(an_attempt("Hello"))
             assert log.flush(PATIENCE)
             assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}

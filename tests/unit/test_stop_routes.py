@@ -117,6 +117,8 @@ CRAFTED: list[dict[str, object]] = [
     {"type": "sync", "have": "all"},
     {"type": "sync", "have": [{"attempt": "att_unknown", "seq": -1, "length": -1}]},
     {"type": "sync", "have": [{"attempt": "a", "seq": 1, "length": 1}] * 100 + [{}]},
+    {"type": "sync", "have": [], "attempt": []},
+    {"type": "stop", "attempt": ""},
     {"type": "resume", "text": 5},
     {"type": "select", "attempt": "att_unknown"},
 ]
@@ -134,6 +136,47 @@ def test_a_crafted_message_stops_nothing_and_breaks_nothing(
     assert not caplog.records, "asyncio logs what a callback raises"
     deliver(message(generation, "stop"))
     assert generation.wait(PATIENCE).ended_by == "person"
+
+
+MANY = 100_000
+
+
+def test_a_million_messages_leave_the_loop_few_to_deal_with(server: Server, start: Start) -> None:
+    server.script(silence())
+    generation = start()
+    go = threading.Event()
+    supervisor().call(go.wait, PATIENCE)  # the loop is busy, and everything has to wait
+    waiting = generation.inbox.waiting
+    stray = [message(generation, "stop", attempt="att_unknown"), {**message(generation, "sync", have=[]), "nonce": 5}]
+    for number in range(MANY):
+        for kind in ("sync", "select", "stop"):
+            deliver(message(generation, kind, have=[], nonce=f"{kind} {number}"))
+        for content in stray:
+            deliver(content)
+        deliver({"generation": generation.generation_id, "type": "stop", "nonce": "n", "attempt": f"att_{number}"})
+        deliver({"generation": f"gen_{number}"})
+    assert len(waiting) == 3
+    handles = [handle for handle in supervisor().loop._ready if "empty" in repr(handle)]  # type: ignore[attr-defined]
+    assert len(handles) == 1
+    go.set()
+    assert generation.wait(PATIENCE).ended_by == "person", "the Stop among them is not lost"
+    assert len(stop_routes.receivers) < MANY
+
+
+def test_the_slowest_copy_of_a_retry_starts_nothing_however_late_it_comes(server: Server, start: Start) -> None:
+    server.script(*answer("one")).script(*answer("two"))
+    generation = start()
+    generation.wait(PATIENCE)
+    click = message(generation, "retry")
+    deliver(click)
+    settled()
+    generation.wait(PATIENCE)
+    for _ in range(200):
+        deliver(message(generation, "select"))
+        settled()
+    deliver(dict(click))
+    settled()
+    assert len(generation.attempts) == 2
 
 
 @pytest.mark.parametrize("length", [-1, 0, 1, 2, 3, 4, 5, 10**9])

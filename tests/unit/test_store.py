@@ -63,9 +63,9 @@ def test_numbers_alone_leave_the_text(store: Store) -> None:
 
 @pytest.mark.parametrize("odd", ["a\0b", "half \ud83d of it", "\u2028 \x85 \x1b[31m", "é" * 70_000, "😀", ""])
 def test_text_that_a_database_may_not_like_is_stored(odd: str, store: Store) -> None:
-    put(store, an_attempt(odd, odd, error=odd))
+    put(store, an_attempt(odd, odd, prompt=odd))
     kept = odd.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
-    assert (row(store)["text"], row(store)["error"]) == (kept * 2, kept)
+    assert (row(store)["text"], row(store)["prompt"]) == (kept * 2, kept)
     assert all(delta.text == kept for found in store.recorded([row(store)["attempt_id"]]).values() for delta in found)
 
 

@@ -1,0 +1,58 @@
+"""What the browser asks, on its way to the loop's thread: few however many messages come, and each of them once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Container
+
+from . import messages
+from .messages import FromBrowser
+
+
+class Inbox:
+    """Takes messages on any thread and acts on the loop's. `known`: the ids of the attempts that may be named.
+
+    Of what waits there is one of a kind for each attempt. The first one counts: a second Stop says nothing new, and
+    what a second view has missed it will ask for again.
+    """
+
+    def __init__(self, known: Container[str], act: Callable[[FromBrowser, float], None]) -> None:
+        self.known = known
+        self.act = act
+        self.lock = threading.Lock()
+        self.waiting: dict[tuple[str, str], tuple[FromBrowser, float]] = {}
+        self.nonces: deque[str] = deque(maxlen=64)
+        self.retried: set[str] = set()  # a retry's slowest copy may come when `nonces` has long forgotten it
+
+    def put(self, content: object) -> bool:
+        """Take a message; true if the loop does not know yet that something waits."""
+        message = messages.read(content)
+        if message is None:
+            return False
+        target = "" if message["type"] == "sync" else message.get("attempt", "")
+        if message["type"] != "sync" and target not in self.known:
+            return False
+        with self.lock:
+            first = not self.waiting
+            self.waiting.setdefault((message["type"], target), (message, time.monotonic()))
+        return first
+
+    def empty(self) -> None:
+        """Act on what has come since the last time, but for copies of what came before."""
+        with self.lock:
+            waiting, self.waiting = self.waiting, {}
+        for message, at in waiting.values():
+            if self.is_new(message):
+                self.act(message, at)
+
+    def is_new(self, message: FromBrowser) -> bool:
+        """Whether this is no copy that another route has brought already."""
+        nonce = message["nonce"]
+        if nonce in self.nonces or nonce in self.retried:
+            return False
+        self.nonces.append(nonce)
+        if message["type"] in ("retry", "resume"):
+            self.retried.add(nonce)
+        return True
