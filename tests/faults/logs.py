@@ -93,10 +93,11 @@ def log(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogWriter]:
 @contextmanager
 def installed(value: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogWriter]:
     """A log at a place, as if the process had been started with it."""
+    running = supervisor()  # with the log of this process, before another one takes its place
     monkeypatch.setenv("NBSTREAM_LOG", value)
     writer = LogWriter()
     monkeypatch.setattr(module, "the_writer", writer)
-    monkeypatch.setattr(supervisor(), "log", writer)
+    monkeypatch.setattr(running, "log", writer)
     yield writer
     writer.close()
 
