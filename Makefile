@@ -75,8 +75,8 @@ pytest: setup
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
 
-test-faults: setup ## the crash tests of the log at full length: 100 kills
-	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
+test-faults: setup ## the crash, load and soak tests at full length: 100 kills, 200 streams, 10,000 attempts
+	@NBSTREAM_FULL=1 NBSTREAM_KILLS=100 $(PYTEST) tests/faults
 
 FUZZ ?= 5000
 fuzz: setup ## the fuzz tests at length: FUZZ=5000 examples of each (some 5 minutes)
