@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, runtime_checkable
@@ -37,6 +39,15 @@ class Secret:
         """The key itself, for the request header alone."""
         return self.value
 
+    def parts(self) -> list[str]:
+        """The key as a server may repeat it: with its scheme, without, and as the password it was made of."""
+        bare = self.value.rpartition(" ")[2]
+        found = [self.value, bare]
+        if self.value.startswith("Basic "):
+            with contextlib.suppress(ValueError):
+                found.append(base64.b64decode(bare).decode().partition(":")[2])
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -65,14 +76,14 @@ class Request:
     direct: bool = False
     """Go past any proxy of the environment: the embedded model is in this very process."""
 
-    def secrets(self) -> list[str]:
+    def secrets(self) -> list[Secret]:
         """The keys this request carries, to be taken out of anything that is shown."""
-        return [value.reveal() for value in self.headers.values() if isinstance(value, Secret)]
+        return [value for value in self.headers.values() if isinstance(value, Secret)]
 
     def scrub(self, text: str) -> str:
         """The text without this request's keys: servers like to repeat the key they refuse."""
         for secret in self.secrets():
-            for part in (secret, secret.removeprefix("Bearer ").removeprefix("Basic ")):
+            for part in secret.parts():
                 if len(part) > 4:  # less is no key but the value of some plain header
                     text = text.replace(part, "***")
         return text

@@ -57,7 +57,12 @@ export class Parser {
     const drawing = this.#drawing;
     const parser: smd.Parser = smd.parser({
       data: undefined,
-      add_token: (_, type) => drawing.addToken(type, parser.pending),
+      add_token: (_, type) => {
+        // what a table's rule was taken for, and was none, is left over here
+        if (parser.text) drawing.addText(parser.text);
+        parser.text = "";
+        drawing.addToken(type, parser.pending);
+      },
       end_token: () => drawing.endToken(parser.pending),
       add_text: (_, text) => drawing.addText(text),
       set_attr: (_, type, value) => drawing.setAttribute(type, value),

@@ -60,6 +60,10 @@ const CASES: [source: string, html: string][] = [
     "| a |\n|---|\n| 1 |\nafter| it",
     '<div class="nbstream-table"><table><thead><tr><th> a </th></tr></thead><tbody><tr><td> 1 </td></tr></tbody></table></div><p>after| it</p>',
   ],
+  [
+    "|---|\n| ```a\n",
+    '<div class="nbstream-table"><table><thead><tr><th>---</th></tr></thead></table></div>| <pre><span class="nbstream-lang">a</span><code></code></pre>',
+  ],
   ["```\nabc```\nd\n```\n", "<pre><code>abc```\nd</code></pre>"],
 
   // hostile

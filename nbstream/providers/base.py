@@ -189,7 +189,7 @@ class Format:
         message = error.message
         for value in self.all_headers().values():
             if isinstance(value, Secret):
-                for part in (value.reveal(), value.reveal().rpartition(" ")[2]):
+                for part in value.parts():
                     message = message.replace(part, "***") if len(part) >= 8 else message
         return replace(error, message=message)
 

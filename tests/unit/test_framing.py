@@ -123,6 +123,8 @@ def test_json_lines_are_records_and_the_last_needs_no_end() -> None:
 def test_the_limit_of_a_line_is_the_same_however_it_is_cut(size: int) -> None:
     frames = EventStream(limit=1000)
     stream = b"data: " + b"x" * 1000 + b"\n\n"
-    pieces = (stream[at : at + size] for at in range(0, len(stream), size))
+    *reads, last = [stream[at : at + size] for at in range(0, 1001, size)]  # the last one goes over the limit
+    for read in reads:
+        assert frames.feed(read) == []
     with pytest.raises(StreamBroken):
-        list(map(frames.feed, pieces))
+        frames.feed(last)

@@ -100,6 +100,16 @@ def test_a_key_in_base_url_stays_secret(server: Server, start: Start) -> None:
     assert generation.attempt.base_url == server.base_url
 
 
+@pytest.mark.parametrize("end", ENDS)
+def test_a_password_in_base_url_stays_secret_though_the_server_repeats_it(
+    end: str, server: Server, start: Start
+) -> None:
+    server.script(*ENDS[end])
+    generation = start(base_url=f"http://user:{KEY}@127.0.0.1:{server.port}/v1")
+    generation.wait(PATIENCE)
+    assert KEY not in all_of(generation)
+
+
 def test_a_key_in_a_header_of_the_users_own_stays_secret(server: Server, start: Start) -> None:
     server.script(body(json.dumps({"error": f"bad {KEY}"}), "403 Forbidden"))
     generation = start(extra_headers={"X-Api-Key": KEY})
