@@ -75,8 +75,8 @@ pytest: setup
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
 
-test-faults: setup ## the crash tests of the log at full length: 100 kills
-	@NBSTREAM_KILLS=100 $(PYTEST) tests/faults
+test-faults: setup ## crashes, network faults and floods at full length: 100 kills, 20 stops in each fault, 30 s a flood
+	@NBSTREAM_KILLS=100 NBSTREAM_FULL=1 $(PYTEST) tests/faults
 
 test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobody here wrote (1.2 GB; not in `test`)
 	$(TITLE) 'pytest: transformers serve'

@@ -5,14 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
-from faults.server import PATIENCE, Server, answer, body, chunk, event, flood, headers, named, send, silence, text, wait
+from faults.server import (
+    PATIENCE,
+    Server,
+    answer,
+    body,
+    chunk,
+    drip,
+    event,
+    flood,
+    headers,
+    named,
+    send,
+    silence,
+    text,
+    wait,
+)
 from reading import asking, read
 
+from nbstream import transport
 from nbstream.errors import BadRequest, NotAStream, TimedOut
 from nbstream.framing import Record
 from nbstream.transport import HttpTransport
@@ -154,20 +168,6 @@ def test_a_stream_that_ends_closes_its_connection(server: Server) -> None:
 # ---- limits
 
 
-@pytest.fixture
-def full() -> Iterator[int]:
-    """A port that takes no more connections: its queue is full."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        yield port
-        for filler in fillers:
-            filler.close()
-
-
 def test_a_connection_that_is_never_made_ends_at_the_connect_limit(full: int) -> None:
     with pytest.raises(TimedOut, match=r"No connection to http://127.0.0.1:\d+ within 0.2 s"):
         read(Request(f"http://127.0.0.1:{full}/v1", {}, connect_s=0.2, read_s=None))
@@ -218,6 +218,13 @@ def test_fetch_gives_the_json_of_a_get(server: Server) -> None:
 def test_fetch_gives_nothing_for_any_other_outcome(steps: object, server: Server) -> None:
     server.script(steps)  # type: ignore[arg-type]
     assert fetched(server) is None
+
+
+def test_fetch_gives_nothing_from_a_server_that_drips_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "FETCH_S", 0.1)
+    server.script(headers(kind="application/json"), drip(b" ", 1, 0.005, forever=True))
+    assert fetched(server) is None
+    assert server.connection().left().during == "drip"
 
 
 @pytest.mark.parametrize("url", ["http://[::1/v1", "http://127.0.0.1:99999/v1", "ftp://127.0.0.1/"])
