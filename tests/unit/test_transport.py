@@ -106,6 +106,30 @@ def test_a_stream_that_is_compressed_all_the_same_is_read(server: Server) -> Non
     assert len(read(asking(server))) == 2
 
 
+def test_a_big_read_is_taken_in_turns_with_the_rest_of_the_loop(server: Server) -> None:
+    piece = chunk("word")
+    server.script(headers(Content_Encoding="gzip"), send(gzip.compress(piece * 5000)))  # one packet of 2 kB
+
+    async def sizes_and_turns() -> tuple[list[int], list[int]]:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(others())
+        found = [(len(records), turns) async for records in HttpTransport().records(asking(server))]
+        other.cancel()
+        sizes, seen = zip(*found, strict=True)
+        return list(sizes), list(seen)
+
+    sizes, turns = asyncio.run(sizes_and_turns())
+    assert (sum(sizes), max(sizes) <= transport.TURN // len(piece) + 1) == (5000, True)
+    assert turns == sorted(set(turns)), "the loop turned between all of them"
+
+
 def test_json_in_the_place_of_a_stream_is_one_whole_record(server: Server) -> None:
     server.script(body('{"choices": []}', kind="application/json; charset=utf-8"))
     assert read(asking(server)) == [Record('{"choices": []}', whole=True)]
