@@ -75,7 +75,7 @@ pytest: setup
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(PYTEST) -m browser
 
-test-faults: setup ## the crash, load and soak tests at full length: 100 kills, 200 streams, 10,000 attempts
+test-faults: setup ## tests/faults at full length: 100 kills, 20 stops in each fault, 200 streams, 10,000 attempts
 	@NBSTREAM_FULL=1 NBSTREAM_KILLS=100 $(PYTEST) tests/faults
 
 FUZZ ?= 5000

@@ -131,6 +131,9 @@ class EventStream:
         """The events in `lines`."""
         records: list[Record] = []
         for line in lines:
+            if not (line or self.data or self.loose.text):  # first: a server may send millions of them
+                self.event = ""
+                continue
             if self.first:
                 line = line.removeprefix(b"\xef\xbb\xbf")
                 self.first = False

@@ -34,6 +34,9 @@ from .wire import Request, Secret
 BODY_LIMIT = 16 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
 ERROR_S = 5.0
+FETCH_S = 30.0
+TURN = 16 * 1024
+"""Bytes that are taken in one go; full of small events they take some milliseconds."""
 
 
 class HttpTransport:
@@ -65,15 +68,22 @@ class HttpTransport:
                     yield [Record(name, HEADER)]
                 frames = decoder(request.framing)
                 async for chunk in response.aiter_bytes():
-                    if records := frames.feed(chunk):
-                        yield records
+                    for start in range(0, len(chunk), TURN):
+                        if start:  # a flood: leave the loop time for a stop, and for other streams
+                            await asyncio.sleep(0)
+                        if records := frames.feed(chunk[start : start + TURN]):
+                            yield records
                 if records := frames.flush():
                     yield records
 
     async def fetch(self, request: Request) -> object | None:
-        """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome."""
-        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, ProviderError, ValueError, RecursionError):
-            async with answer(request) as response:
+        """The JSON that a plain GET (or a POST, with a body) is answered with, `None` for any other outcome.
+
+        All of it must have come `FETCH_S` after it was asked for: nobody can stop a server that drips here.
+        """
+        failures = (httpx.HTTPError, httpx.InvalidURL, ProviderError, ValueError, RecursionError, TimeoutError)
+        with contextlib.suppress(*failures):
+            async with asyncio.timeout(FETCH_S), answer(request) as response:
                 body = await read_body(response, ERROR_LIMIT)
                 return json.loads(body) if response.status_code == 200 else None
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 
@@ -56,6 +57,20 @@ def server() -> Iterator[Server]:
     running.stop()
     for ending in list(supervisor().runs.values()):
         supervisor().wait(ending, 10.0)
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port that takes no more connections: its queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        yield port
+        for filler in fillers:
+            filler.close()
 
 
 @pytest.fixture

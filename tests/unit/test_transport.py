@@ -5,14 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
-from faults.server import PATIENCE, Server, answer, body, chunk, event, flood, headers, named, send, silence, text, wait
+from faults.server import (
+    PATIENCE,
+    Server,
+    answer,
+    body,
+    chunk,
+    drip,
+    event,
+    flood,
+    headers,
+    named,
+    send,
+    silence,
+    text,
+    wait,
+)
 from reading import asking, read
 
+from nbstream import transport
 from nbstream.errors import BadRequest, NotAStream, TimedOut
 from nbstream.framing import Record
 from nbstream.transport import HttpTransport
@@ -92,6 +106,30 @@ def test_a_stream_that_is_compressed_all_the_same_is_read(server: Server) -> Non
     assert len(read(asking(server))) == 2
 
 
+def test_a_big_read_is_taken_in_turns_with_the_rest_of_the_loop(server: Server) -> None:
+    piece = chunk("word")
+    server.script(headers(Content_Encoding="gzip"), send(gzip.compress(piece * 5000)))  # one packet of 2 kB
+
+    async def sizes_and_turns() -> tuple[list[int], list[int]]:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(others())
+        found = [(len(records), turns) async for records in HttpTransport().records(asking(server))]
+        other.cancel()
+        sizes, seen = zip(*found, strict=True)
+        return list(sizes), list(seen)
+
+    sizes, turns = asyncio.run(sizes_and_turns())
+    assert (sum(sizes), max(sizes) <= transport.TURN // len(piece) + 1) == (5000, True)
+    assert turns == sorted(set(turns)), "the loop turned between all of them"
+
+
 def test_json_in_the_place_of_a_stream_is_one_whole_record(server: Server) -> None:
     server.script(body('{"choices": []}', kind="application/json; charset=utf-8"))
     assert read(asking(server)) == [Record('{"choices": []}', whole=True)]
@@ -154,20 +192,6 @@ def test_a_stream_that_ends_closes_its_connection(server: Server) -> None:
 # ---- limits
 
 
-@pytest.fixture
-def full() -> Iterator[int]:
-    """A port that takes no more connections: its queue is full."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        yield port
-        for filler in fillers:
-            filler.close()
-
-
 def test_a_connection_that_is_never_made_ends_at_the_connect_limit(full: int) -> None:
     with pytest.raises(TimedOut, match=r"No connection to http://127.0.0.1:\d+ within 0.2 s"):
         read(Request(f"http://127.0.0.1:{full}/v1", {}, connect_s=0.2, read_s=None))
@@ -218,6 +242,13 @@ def test_fetch_gives_the_json_of_a_get(server: Server) -> None:
 def test_fetch_gives_nothing_for_any_other_outcome(steps: object, server: Server) -> None:
     server.script(steps)  # type: ignore[arg-type]
     assert fetched(server) is None
+
+
+def test_fetch_gives_nothing_from_a_server_that_drips_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "FETCH_S", 0.1)
+    server.script(headers(kind="application/json"), drip(b" ", 1, 0.005, forever=True))
+    assert fetched(server) is None
+    assert server.connection().left().during == "drip"
 
 
 @pytest.mark.parametrize("url", ["http://[::1/v1", "http://127.0.0.1:99999/v1", "ftp://127.0.0.1/"])

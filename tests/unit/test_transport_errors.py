@@ -7,7 +7,7 @@ import socket
 import threading
 
 import pytest
-from faults.server import Server, answer, headers, silence
+from faults.server import Server, Step, answer, drip, headers, silence
 from reading import asking, read
 
 from nbstream import transport
@@ -47,9 +47,12 @@ def test_a_server_that_does_not_speak_tls_is_told() -> None:
         thread.join()
 
 
-def test_a_status_counts_even_if_its_words_never_come(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "ERROR_S", 0.01)
-    server.script(headers("401 Unauthorized", Content_Length="100"), silence())
+@pytest.mark.parametrize("rest", [silence(), drip(b"no ", 1, 0.005, forever=True)], ids=["never", "for ever"])
+def test_a_status_counts_even_if_its_words_do_not_end(
+    rest: Step, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "ERROR_S", 0.05)
+    server.script(headers("401 Unauthorized", Content_Length="100000"), rest)
     with pytest.raises(AuthError, match="Check the key"):
         read(asking(server))
 
