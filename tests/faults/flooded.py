@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
+from pathlib import Path
 
 import nbstream
 
@@ -13,9 +13,9 @@ from .watch import Watch
 
 
 def peak() -> int:
-    """The most memory that this process ever had, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """The most memory that this process ever had, in bytes; `getrusage` would count what its parent had, too."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def main(base_url: str, seconds: float) -> None:
