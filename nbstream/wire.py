@@ -76,16 +76,15 @@ class Request:
     direct: bool = False
     """Go past any proxy of the environment: the embedded model is in this very process."""
 
-    def secrets(self) -> list[Secret]:
-        """The keys this request carries, to be taken out of anything that is shown."""
-        return [value for value in self.headers.values() if isinstance(value, Secret)]
+    def secrets(self) -> list[str]:
+        """The keys this request carries, in all their forms, to be taken out of anything that is shown."""
+        return [part for value in self.headers.values() if isinstance(value, Secret) for part in value.parts()]
 
     def scrub(self, text: str) -> str:
         """The text without this request's keys: servers like to repeat the key they refuse."""
         for secret in self.secrets():
-            for part in secret.parts():
-                if len(part) > 4:  # less is no key but the value of some plain header
-                    text = text.replace(part, "***")
+            if len(secret) > 4:  # less is no key but the value of some plain header
+                text = text.replace(secret, "***")
         return text
 
 
