@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from . import vocabulary
 from .attempt import Attempt, Relation, new_id
+from .errors import SetupError
 from .model_names import encoding_name
 from .prompt_size import prompt_count
 from .prompts import messages_of
-from .providers import resolve
+from .providers import Format, resolve
+from .providers.services import TABLE
 from .tokens import Tally
 from .wire import Ask, Message, Provider
 
@@ -34,8 +37,10 @@ class Plan:
     def changed(self, prompt: object, changes: Mapping[str, object]) -> Plan:
         """The same but for the changes. Raises `SetupError`."""
         rest = dict(changes)
-        named = {name: rest.pop(name) for name in ("model", "base_url", "api_key") if name in rest}
-        provider = resolve(**named) if named else self.provider  # type: ignore[arg-type]  # resolve checks them
+        named: dict[str, Any] = {name: rest.pop(name) for name in ("model", "base_url", "api_key") if name in rest}
+        if named and "model" not in named:
+            named = same_model(self.provider) | named
+        provider = resolve(**named) if named else self.provider
         messages = self.messages
         if prompt is not None or "system" in rest:
             system = next((m["content"] for m in messages if m["role"] == "system"), None)
@@ -80,6 +85,16 @@ def make_plan(
     """A plan from the words of `generate`. Raises `SetupError`."""
     messages = messages_of(prompt, system)
     return checked(Plan(resolve(model, base_url=base_url, api_key=api_key), messages, dict(options)))
+
+
+def same_model(provider: Provider) -> dict[str, Any]:
+    """What `resolve` is told of a model that another key or address is for. Raises `SetupError`."""
+    if not isinstance(provider, Format) or provider.name == "demo":
+        raise SetupError(f"Say which model is meant at another address or with another key: not {provider.name!r}.")
+    if provider.name not in TABLE:
+        return {"model": provider.model, "base_url": provider.base_url}
+    model = f"{provider.name}/{provider.route}:{provider.model}"
+    return {"model": model} if provider.location.known else {"model": model, "base_url": provider.base_url}
 
 
 def checked(plan: Plan) -> Plan:
