@@ -15,9 +15,10 @@ from .attempt import Attempt, new_id
 from .counts import TOLD
 from .errors import ProviderError, ServerError, SetupError
 from .frames import row_of
+from .guards.base import Check
 from .plan import Plan, make_plan, tally_for
 from .plotting import plot as plot
-from .run import Check, Run
+from .run import Run
 from .supervisor import supervisor
 from .wire import Provider
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import SetupError
+from .guards.base import Check
 from .plan import make_plan
-from .run import Check
 from .widget import Generation
 from .wire import Provider
 

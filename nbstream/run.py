@@ -13,6 +13,7 @@ from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
 from .errors import ProviderError
+from .guards.base import Check
 from .tokens import Tally
 from .wire import Ask, Provider
 
@@ -66,10 +67,6 @@ class Decision:
     by: EndedBy
     reason: str | None
     at: float
-
-
-Check = Callable[[Attempt, float], str | None]
-"""A guard, armed for one attempt: told the attempt and the time, it answers with the reason to stop, or `None`."""
 
 
 @dataclass(eq=False)

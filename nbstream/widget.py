@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,13 @@ import traitlets
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
 from .display import static_bundle
+from .guards.base import Check
 from .inbox import Inbox
-from .messages import FromBrowser, Have
-from .pacer import Pacer
+from .messages import FromBrowser
 from .page import Page
 from .plan import Plan, tally_for
-from .run import Check, Decision, Run
+from .run import Decision, Run
+from .screen import Screen
 from .supervisor import supervisor
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 INTERRUPT_S = 5.0
 SETTLE_S = 0.5
 WAKE_S = 0.1
-PACED = ("delta", "meter")
 
 
 class Generation(Page):
@@ -50,8 +49,7 @@ class Generation(Page):
         self.plans: dict[str, Plan] = {}
         self.runs: dict[str, Run] = {}  # in the order of their numbers
         self.numbers = itertools.count(1)
-        self.seqs: dict[str, int] = {}
-        self.pacers: dict[str, Pacer] = {}
+        self.screen = Screen(self)
         self.inbox = Inbox(self.runs, self.act)
         self.checks = checks
         self.lock = threading.Lock()
@@ -159,7 +157,12 @@ class Generation(Page):
             attempt = plan.attempt(self.generation_id, next(self.numbers), relation, parent)
             before = self.last_run if self.runs else None
             run = Run(
-                attempt, plan.ask(attempt), plan.provider, tally_for(plan.provider), listener=self, checks=self.checks()
+                attempt,
+                plan.ask(attempt),
+                plan.provider,
+                tally_for(plan.provider),
+                listener=self.screen,
+                checks=self.checks(),
             )
             self.plans[attempt.attempt_id] = plan
             self.runs[attempt.attempt_id] = run
@@ -168,51 +171,13 @@ class Generation(Page):
         supervisor().start(run, after=before)
         return attempt
 
-    # ---- what the supervisor tells, on the loop's thread
-
-    def started(self, attempt: Attempt) -> None:
-        """The request is being sent."""
-        self.pacers[attempt.attempt_id] = Pacer(
-            asyncio.get_running_loop(),
-            lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
-            lambda: self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())}),
-        )
-        self.post(attempt, {"type": "start", "row": self.row(attempt)})
-        self.publish()
-
-    def progressed(self, attempt: Attempt, before: int) -> None:
-        """Text has come; the pacer decides when it goes out. A page that opens later asks for what it missed."""
-        if not self.shown:
-            return
-        pacer = self.pacers[attempt.attempt_id]
-        for delta in attempt.deltas[before:]:
-            pacer.add(delta.channel, delta.text)
-
-    def noted(self, attempt: Attempt) -> None:
-        """The numbers have changed, if only the time."""
-        if self.shown:
-            self.pacers[attempt.attempt_id].note()
-
-    def ended(self, attempt: Attempt) -> None:
-        """It is over; what was gathered goes out first, so that the screen shows what the log holds."""
-        if pacer := self.pacers.pop(attempt.attempt_id, None):
-            pacer.close()
-        if attempt.error:
-            self.post(attempt, {"type": "error", "message": attempt.error, "retryable": attempt.retryable})
-        row = self.row(attempt)
-        self.post(attempt, {"type": "end", "row": row, "length": messages.utf16_length(attempt.text)})
-        self.publish()
-
-    def updated(self, attempt: Attempt) -> None:
-        """Something became known after the end."""
-        self.post(attempt, {"type": "update", "row": self.row(attempt)})
-        self.publish()
+    # ---- traits and outputs, on the loop's thread
 
     def publish(self) -> None:
         """Set the traits, and the static output beside the widget."""
         self.spend()
         with self.hold_sync():
-            self.rows = [self.row(attempt) for attempt in self.attempts]
+            self.rows = [self.screen.row(attempt) for attempt in self.attempts]
             if self.attempt.status == "done":
                 self.saved_text = self.attempt.kept_text
         if self.attempt.status == "done":
@@ -220,17 +185,6 @@ class Generation(Page):
 
     def opened(self) -> None:  # noqa: D102
         supervisor().call(self.send_state, ("rows", "saved_text"))
-
-    def row(self, attempt: Attempt) -> messages.Row:
-        """An attempt as the browser is told it."""
-        return messages.row_of(attempt, time.monotonic(), self.attempts)
-
-    def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
-        """Send a message about an attempt, numbered."""
-        seq = self.seqs[attempt.attempt_id] = self.seqs.get(attempt.attempt_id, 0) + step
-        if message["type"] not in PACED:
-            self.spend()
-        self.send({"attempt": attempt.attempt_id, "seq": seq} | message)
 
     # ---- what the browser says
 
@@ -246,7 +200,7 @@ class Generation(Page):
     def act(self, message: FromBrowser, at: float) -> None:
         """Do what the browser asks."""
         if message["type"] == "sync":
-            self.synchronise(message.get("have", []))
+            self.screen.synchronise(message.get("have", []))
         elif (run := self.runs.get(message.get("attempt", ""))) is None:
             return
         elif message["type"] == "stop":
@@ -254,30 +208,7 @@ class Generation(Page):
         elif message["type"] == "retry":
             self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
         elif message["type"] == "select":
-            self.snapshot(run.attempt, 0)
-
-    def synchronise(self, have: list[Have]) -> None:
-        """Bring the browser up to date: the newest attempt, and each one it lists."""
-        known = {item["attempt"]: item["length"] for item in have}
-        for attempt_id in {*known, self.attempt.attempt_id} & self.runs.keys():
-            self.snapshot(self.runs[attempt_id].attempt, known.get(attempt_id, 0))
-
-    def snapshot(self, attempt: Attempt, offset: int) -> None:
-        """Send all of an attempt from `offset` on, which the browser holds already."""
-        if pacer := self.pacers.get(attempt.attempt_id):
-            pacer.flush()
-        offset, text = messages.rest_of(attempt.text, offset)
-        snapshot: messages.Snapshot = {
-            "type": "snapshot",
-            "row": self.row(attempt),
-            "offset": offset,
-            "text": text,
-            "reasoning": attempt.reasoning,
-            "tool": attempt.join("tool"),
-        }
-        self.post(attempt, dict(snapshot), step=0)
-
-    # ---- showing itself
+            self.screen.snapshot(run.attempt, 0)
 
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""

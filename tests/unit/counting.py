@@ -9,9 +9,10 @@ from faults.server import PATIENCE, Server, Step, body
 from ranks import content
 
 from nbstream.attempt import Attempt
+from nbstream.guards.base import Check
 from nbstream.plan import make_plan, tally_for
 from nbstream.providers import OpenAIChat
-from nbstream.run import Check, Run
+from nbstream.run import Run
 from nbstream.supervisor import Supervisor
 from nbstream.transport import HttpTransport
 

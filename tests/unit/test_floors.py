@@ -79,6 +79,7 @@ FLOORS = {
     "experiment": 7,
     "stop_routes": 7,
     "inbox": 7,
+    "screen": 7,
     "widget": 8,
     "generating": 8.5,
     "magics": 9,

@@ -1,0 +1,1 @@
+"""Rules that end an attempt that goes wrong while nobody looks."""
