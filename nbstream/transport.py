@@ -11,7 +11,7 @@ import contextlib
 import functools
 import json
 import ssl
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ from .errors import (
     TimedOut,
 )
 from .framing import HEADER, Record, decoder
+from .network import Network
 from .proxies import VARIABLES, by_proxy, proxy_of
 from .refusals import meaning, said_by
 from .wire import Request, Secret
@@ -107,25 +108,19 @@ async def download(request: Request, limit: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
-    """Send the request; everything that was opened for it is closed when the context ends.
+    """Send the request; every socket that was opened for it is closed when the context ends.
 
-    The sockets are closed one by one, too: a cancel in the midst of a TLS handshake loses httpcore the socket, and
-    then nobody closes it.
+    httpcore alone would not see to that: a cancel in the midst of a TLS handshake loses it the socket.
     """
-    async with contextlib.AsyncExitStack() as sockets:
-
-        async def trace(event: str, info: Mapping[str, Any]) -> None:
-            if event == "connection.connect_tcp.complete":
-                sockets.push_async_callback(info["return_value"].aclose)
-
-        async with (
-            open_client(request) as client,
-            client.stream(**asked(request), extensions={"trace": trace}) as response,
-        ):
+    network = Network()
+    try:
+        async with open_client(request, network) as client, client.stream(**asked(request)) as response:
             yield response
+    finally:
+        network.close()
 
 
-def open_client(request: Request) -> httpx.AsyncClient:
+def open_client(request: Request, network: Network) -> httpx.AsyncClient:
     """A client for one request. What is wrong with the environment shows here. Raises `BadRequest`."""
     timeout = httpx.Timeout(connect=request.connect_s, read=request.read_s, write=30.0, pool=None)
     try:
@@ -135,7 +130,7 @@ def open_client(request: Request) -> httpx.AsyncClient:
             f"The certificates cannot be read: {error.strerror or error}. Check SSL_CERT_FILE and SSL_CERT_DIR."
         ) from None
     try:
-        return httpx.AsyncClient(
+        client = httpx.AsyncClient(
             http2=False, verify=certificates, timeout=timeout, trust_env=not request.direct, follow_redirects=False
         )
     except (ValueError, ImportError, httpx.InvalidURL) as error:  # they repeat the address, with its password
@@ -143,6 +138,11 @@ def open_client(request: Request) -> httpx.AsyncClient:
         raise BadRequest(
             f"A proxy that the environment names cannot be used: {why}. Check {VARIABLES} and NO_PROXY."
         ) from None
+    # httpx has no word for this setting of its pools, direct or through a proxy
+    for way in (client._transport, *client._mounts.values()):
+        if isinstance(way, httpx.AsyncHTTPTransport):
+            way._pool._network_backend = network
+    return client
 
 
 def asked(request: Request) -> dict[str, Any]:

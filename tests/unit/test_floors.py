@@ -40,7 +40,7 @@ FLOORS = {
     "marks": 2.8,
     "frames": 3,
     "messages": 3,
-    "network": 3,
+    "network": 1,
     "prompts": 3,
     "proxies": 3,
     "prompt_size": 3,

@@ -1,0 +1,224 @@
+"""The network below httpx: asyncio's own transports, which cost half of what httpcore's way through anyio costs.
+
+httpcore documents the interface (https://www.encode.io/httpcore/network-backends/). Measured for each paced chunk:
+160 to 195 µs through anyio, 79 to 84 this way. What is read waits in a buffer that is bounded: beyond `FULL` bytes the
+socket is not read. Closing sends what ends the connection at once, whatever the other side does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpcore
+
+FULL = 256 * 1024
+NEXT_ADDRESS_S = 0.25
+"""A host with several addresses is tried at the next one after so long (RFC 8305)."""
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Opens the connections of one request, and closes them all."""
+
+    def __init__(self) -> None:
+        self.streams: list[Stream] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> Stream:
+        """Connect. Raises httpcore's `ConnectTimeout` and `ConnectError`."""
+        loop = asyncio.get_running_loop()
+        stream = Stream(loop)
+        self.streams.append(stream)
+        with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                await loop.create_connection(
+                    lambda: stream,
+                    host,
+                    port,
+                    local_addr=(local_address, 0) if local_address else None,
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
+                )
+        for option in socket_options or ():
+            stream.socket.setsockopt(*option)
+        return stream
+
+    def close(self) -> None:
+        """Close what is still open, at once."""
+        for stream in self.streams:
+            stream.abort()
+
+
+class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
+    """One connection: a buffer between asyncio, which pushes, and httpcore, which pulls."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.transport: Any = None
+        self.buffer = bytearray()
+        self.ended = False
+        self.failure: Exception | None = None
+        self.paused = False
+        self.drained = True
+        self.waiter: asyncio.Future[None] | None = None
+
+    @property
+    def socket(self) -> Any:
+        """asyncio's view of the socket."""
+        return self.transport.get_extra_info("socket")
+
+    # ---- what asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the transport."""
+        self.take(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep it; a reader that lags behind stops the socket."""
+        self.buffer += data
+        if len(self.buffer) > FULL and not self.paused:
+            self.paused = True
+            self.transport.pause_reading()
+        self.wake()
+
+    def eof_received(self) -> None:
+        """The other side has said its last."""
+        self.ended = True
+        self.wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is no connection any more."""
+        self.ended = True
+        self.failure = self.failure or exc
+        self.wake()
+
+    def pause_writing(self) -> None:
+        """The socket takes no more for now."""
+        self.drained = False
+
+    def resume_writing(self) -> None:
+        """All is sent."""
+        self.drained = True
+        self.wake()
+
+    # ---- what httpcore asks
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What has come, at least a byte; none once the other side has ended. Raises `ReadTimeout`, `ReadError`."""
+        if not self.buffer and not self.ended:
+            with mapped(httpcore.ReadTimeout, httpcore.ReadError):
+                await self.wait(timeout)
+        if not self.buffer:
+            if self.failure is not None:
+                raise httpcore.ReadError(words(self.failure)) from self.failure
+            return b""
+        data = bytes(self.buffer[:max_bytes])
+        del self.buffer[:max_bytes]
+        if self.paused and not self.buffer:
+            self.paused = False
+            self.transport.resume_reading()
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of it. Raises `WriteTimeout`, `WriteError`."""
+        if not buffer:
+            return
+        if self.transport.is_closing():
+            raise httpcore.WriteError(words(self.failure) if self.failure else "the connection is closed")
+        self.transport.write(buffer)
+        deadline = None if timeout is None else self.loop.time() + timeout
+        with mapped(httpcore.WriteTimeout, httpcore.WriteError):
+            while not self.drained and not self.ended:
+                await self.wait(None if deadline is None else deadline - self.loop.time())
+        if self.failure is not None:
+            raise httpcore.WriteError(words(self.failure)) from self.failure
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Stream:
+        """Go on encrypted, also inside of what is encrypted already. Raises `ConnectTimeout`, `ConnectError`."""
+        with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                self.take(await self.loop.start_tls(self.transport, self, ssl_context, server_hostname=server_hostname))
+        return self
+
+    async def aclose(self) -> None:
+        """Close it at once."""
+        self.abort()
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore may want to know."""
+        if info == "is_readable":
+            return bool(self.buffer) or self.ended
+        name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
+        return self.transport.get_extra_info(name)
+
+    # ---- how
+
+    def abort(self) -> None:
+        """End the connection now: asyncio alone would close the socket in the loop's next turn."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.transport.abort()
+
+    def take(self, transport: Any) -> None:
+        """Use this transport from now on. It shall buffer nothing of what is written: `write` waits until all is sent.
+
+        Not `high=0`: asyncio's TLS pauses at that size, too, and so for ever.
+        """
+        self.transport = transport
+        transport.set_write_buffer_limits(high=1, low=0)
+
+    async def wait(self, timeout: float | None) -> None:
+        """Until something happens. Raises `TimeoutError`. A timer, no task and no scope: this runs for each chunk."""
+        self.waiter = waiter = self.loop.create_future()
+        timer = None if timeout is None else self.loop.call_later(timeout, expire, waiter)
+        try:
+            await waiter
+        finally:
+            self.waiter = None
+            if timer is not None:
+                timer.cancel()
+
+    def wake(self) -> None:
+        """Something has happened."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
+def expire(waiter: asyncio.Future[None]) -> None:
+    """Nothing has happened for too long."""
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
+
+
+@contextlib.contextmanager
+def mapped(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
+    """Turn what asyncio raises into httpcore's words."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise failed(words(error)) from error
+
+
+def words(error: Exception) -> str:
+    """What went wrong, without the addresses that asyncio repeats: for several it has one sentence for each."""
+    numbers = set(re.findall(r"\[Errno (\d+)\]", str(error)))
+    if isinstance(error, ssl.SSLError) or len(numbers) != 1:
+        return str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return os.strerror(int(numbers.pop()))
