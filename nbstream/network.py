@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import re
 import socket
@@ -72,6 +73,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.paused = False
         self.drained = True
         self.waiter: asyncio.Future[None] | None = None
+        self.deadline = math.inf  # of what waits
+        self.timer: asyncio.TimerHandle | None = None
+        self.rings = math.inf
 
     @property
     def socket(self) -> Any:
@@ -101,6 +105,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """There is no connection any more."""
         self.ended = True
         self.failure = self.failure or exc
+        self.quiet()
         self.wake()
 
     def pause_writing(self) -> None:
@@ -183,26 +188,46 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         transport.set_write_buffer_limits(high=1, low=0)
 
     async def wait(self, timeout: float | None) -> None:
-        """Until something happens. Raises `TimeoutError`. A timer, no task and no scope: this runs for each chunk."""
-        self.waiter = waiter = self.loop.create_future()
-        timer = None if timeout is None else self.loop.call_later(timeout, expire, waiter)
+        """Until something happens. Raises `TimeoutError`.
+
+        The timer is set once for many reads, and again only if it rings too early: this runs for each chunk.
+        """
+        self.waiter = self.loop.create_future()
+        self.deadline = math.inf if timeout is None else self.loop.time() + timeout
+        if self.deadline < self.rings:
+            self.ring_at(self.deadline)
         try:
-            await waiter
+            await self.waiter
         finally:
             self.waiter = None
-            if timer is not None:
-                timer.cancel()
+
+    def ring_at(self, when: float) -> None:
+        """Set the one timer."""
+        self.quiet()
+        self.rings = when
+        self.timer = self.loop.call_at(when, self.ring)
+
+    def ring(self) -> None:
+        """Give up waiting, if it is time to."""
+        self.quiet()
+        if self.waiter is None or self.waiter.done():
+            return
+        if self.loop.time() >= self.deadline:
+            self.waiter.set_exception(TimeoutError())
+        elif self.deadline < math.inf:
+            self.ring_at(self.deadline)
+
+    def quiet(self) -> None:
+        """Take the timer back: the loop would hold this stream for as long as it runs."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = None
+        self.rings = math.inf
 
     def wake(self) -> None:
         """Something has happened."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
-
-
-def expire(waiter: asyncio.Future[None]) -> None:
-    """Nothing has happened for too long."""
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -82,6 +83,8 @@ class Run:
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
     failure: ProviderError | None = None
+    counted: int = 0  # of its deltas
+    count_at: float = 0.0
     ended: Future[None] = field(default_factory=lambda: under_way())
     settled: Future[None] = field(default_factory=lambda: under_way())
 
@@ -119,6 +122,15 @@ def finished(attempt: Attempt) -> str:
         case "tool_calls":
             return "The model asks for a tool."
     return "The model finished."
+
+
+def count(run: Run) -> None:
+    """Count what has come since the last time."""
+    deltas = run.attempt.deltas
+    new, run.counted = deltas[run.counted :], len(deltas)
+    for channel, pieces in itertools.groupby(new, lambda delta: delta.channel):
+        run.tally.feed(channel, "".join(delta.text for delta in pieces))
+    counted(run.attempt, run.tally)
 
 
 def counted(attempt: Attempt, tally: Tally) -> None:

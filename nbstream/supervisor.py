@@ -24,11 +24,14 @@ from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, fold
 from .framing import HEADER, Record
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, counted, finished, judge, log, plainer, stopped, tell
+from .run import Both, Decision, Run, count, finished, judge, log, plainer, stopped, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
 from .wire import Transport
+
+FRAME_S = 1 / 30
+"""Between two counts, where no guard looks at them."""
 
 
 class Supervisor:
@@ -184,10 +187,9 @@ class Supervisor:
                 fold(attempt, event, now)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
                 break
-        for delta in attempt.deltas[before:]:
-            run.tally.feed(delta.channel, delta.text)
-        if len(attempt.deltas) > before:
-            counted(attempt, run.tally)
+        if run.checks or now >= run.count_at:  # a screen shows no more than a frame's worth
+            count(run)
+            run.count_at = now + FRAME_S
         tell(run.listener.progressed, attempt, before)
         self.guard(run, now)
 
@@ -202,6 +204,7 @@ class Supervisor:
         """Once a second, so that a silent stream still shows its time."""
         while True:
             await asyncio.sleep(1.0)
+            count(run)
             tell(run.listener.noted, run.attempt)
             self.guard(run, time.monotonic())
 
@@ -210,7 +213,7 @@ class Supervisor:
         attempt = run.attempt
         failure = None if task.cancelled() else task.exception()
         now = time.monotonic()
-        counted(attempt, run.tally)
+        count(run)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)

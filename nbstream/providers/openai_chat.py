@@ -133,7 +133,9 @@ def call_in(call: dict[str, Any], place: int) -> ToolDelta:
 
 def read_usage(value: object) -> Usage | None:
     """A usage object, with the parts that some servers put elsewhere; an all-zero one counts nothing."""
-    usage = as_dict(value)
+    if not value or not isinstance(value, dict):
+        return None
+    usage: dict[str, Any] = value
     prompt, completion = as_dict(usage.get("prompt_tokens_details")), as_dict(usage.get("completion_tokens_details"))
     input_tokens, output_tokens = whole_number(usage.get("prompt_tokens")), whole_number(usage.get("completion_tokens"))
     if not (input_tokens or output_tokens):
@@ -153,6 +155,8 @@ def read_timings(data: dict[str, Any]) -> Usage | None:
     https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
     """
     timings, progress = as_dict(data.get("timings")), as_dict(data.get("prompt_progress"))
+    if not timings and not progress:
+        return None
     cached = whole_number(timings.get("cache_n", progress.get("cache")))
     input_tokens = total(timings.get("cache_n"), timings.get("prompt_n")) or whole_number(progress.get("total"))
     output_tokens = whole_number(timings.get("predicted_n"))

@@ -50,7 +50,9 @@ def finish(raw: str) -> FinishReason:
 
 
 def as_dict(value: object) -> dict[str, Any]:
-    """A mapping as a dict; anything else is an empty one."""
+    """A mapping as a dict, to be read and not changed; anything else is an empty one."""
+    if isinstance(value, dict):  # nearly always, and a copy would be made several times for each chunk
+        return value
     return dict(value) if isinstance(value, Mapping) else {}
 
 

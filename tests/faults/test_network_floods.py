@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,18 @@ SECONDS = 30.0 if os.environ.get("NBSTREAM_FULL") else 1.0
 ROOM = 48 * MB
 """For buffers, and what Python's own memory wastes."""
 
+UNPACKED = 2 * 64 * MB
+"""What comes of one read, unpacked: gzip makes at most a thousand bytes of one."""
+
 PER_PIECE, PER_CHARACTER = 500, 12
 """Bytes that a piece of text may take with its time, and its text: here, joined, and on its way to log and screen."""
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells so of one process")
 
 
-def flooded(server: Server, *steps: Step) -> dict[str, Any]:
+def flooded(server: Server, *steps: Step, first: Sequence[Step] = (headers(), text("kept"))) -> dict[str, Any]:
     """What a process tells that has met this."""
-    server.script(*answer("Hello")).script(headers(), text("kept"), *steps)
+    server.script(*answer("Hello")).script(*first, *steps)
     ran = subprocess.run(
         [sys.executable, "-m", "faults.flooded", server.base_url, str(SECONDS)],
         cwd=Path(__file__).parents[1],
@@ -52,6 +57,15 @@ def test_a_line_of_a_hundred_megabytes_fills_no_memory(line: str, server: Server
     told = flooded(server, *LINES[line])
     assert "without ending the line" in told["reason"]
     assert (told["ended_by"], told["grown"] < ROOM) == ("error", True), told
+
+
+def test_a_bomb_of_gzip_fills_no_memory(server: Server) -> None:
+    packer = zlib.compressobj(wbits=31)
+    first = packer.compress(chunk("kept")) + packer.flush(zlib.Z_SYNC_FLUSH)
+    bomb = b"".join(packer.compress(b"x" * MB) for _ in range(1000))  # one of a megabyte
+    told = flooded(server, send(bomb), first=(headers(Content_Encoding="gzip"), send(first)))
+    assert "without ending the line" in told["reason"]
+    assert (told["ended_by"], told["grown"] < ROOM + UNPACKED) == ("error", True), told
 
 
 FLOODS: dict[str, Step] = {
