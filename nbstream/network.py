@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import math
 import os
-import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import httpcore
@@ -22,6 +22,8 @@ import httpcore
 FULL = 256 * 1024
 NEXT_ADDRESS_S = 0.25
 """A host with several addresses is tried at the next one after so long (RFC 8305)."""
+
+Address = tuple[str, int]
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -39,20 +41,44 @@ class Network(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> Stream:
         """Connect. Raises httpcore's `ConnectTimeout` and `ConnectError`."""
-        loop = asyncio.get_running_loop()
-        stream = Stream(loop)
-        self.streams.append(stream)
         with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                await loop.create_connection(
-                    lambda: stream,
-                    host,
-                    port,
-                    local_addr=(local_address, 0) if local_address else None,
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
-                )
+                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                stream = await self.first(alternating(found), (local_address, 0) if local_address else None)
         for option in socket_options or ():
             stream.socket.setsockopt(*option)
+        return stream
+
+    async def first(self, addresses: Sequence[Address], local: Address | None) -> Stream:
+        """The first of these to answer; each next one is tried when one fails, or all are silent for a while.
+
+        asyncio's own way to do so loses sockets when it is cancelled (3.11, `asyncio.staggered`).
+        """
+        trying: set[asyncio.Task[Stream]] = set()
+        failures: list[str] = []
+        left = list(addresses)
+        try:
+            while left or trying:
+                if left:
+                    trying.add(asyncio.create_task(self.open(left.pop(0), local)))
+                wait = NEXT_ADDRESS_S if left else None
+                done, trying = await asyncio.wait(trying, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                for attempt in done:
+                    if (failure := attempt.exception()) is None:
+                        return attempt.result()
+                    failures.append(words(failure))
+        finally:
+            for attempt in trying:
+                attempt.cancel()
+            await asyncio.gather(*trying, return_exceptions=True)
+        raise OSError("; ".join(dict.fromkeys(failures)) or "the host has no address")
+
+    async def open(self, address: Address, local: Address | None) -> Stream:
+        """Connect to one address."""
+        loop = asyncio.get_running_loop()
+        stream = Stream(loop)
+        self.streams.append(stream)  # whatever happens to it, it is closed with the others
+        await loop.create_connection(lambda: stream, *address, local_addr=local)
         return stream
 
     def close(self) -> None:
@@ -241,9 +267,18 @@ def mapped(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
         raise failed(words(error)) from error
 
 
-def words(error: Exception) -> str:
-    """What went wrong, without the addresses that asyncio repeats: for several it has one sentence for each."""
-    numbers = set(re.findall(r"\[Errno (\d+)\]", str(error)))
-    if isinstance(error, ssl.SSLError) or len(numbers) != 1:
+def alternating(found: Iterable[tuple[Any, ...]]) -> list[Address]:
+    """The addresses that were found for a host, of IPv6 and IPv4 in turn (RFC 8305, section 4)."""
+    families: dict[int, list[Address]] = {}
+    for family, _, _, _, address in found:
+        families.setdefault(family, []).append((str(address[0]), int(address[1])))
+    rounds = itertools.zip_longest(*families.values())
+    return [address for turn in rounds for address in turn if address is not None]
+
+
+def words(error: BaseException) -> str:
+    """What went wrong, without the address that asyncio repeats."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, ssl.SSLError) or not number or number < 0:
         return str(getattr(error, "strerror", None) or error) or type(error).__name__
-    return os.strerror(int(numbers.pop()))
+    return os.strerror(number)

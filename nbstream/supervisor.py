@@ -235,12 +235,12 @@ class Supervisor:
         self.keep(self.settling.settle(run))
 
     async def leave(self) -> None:
-        """End the loop, and first what still asks or counts for attempts that are over."""
-        background = self.background - {asyncio.current_task()}
-        for task in background:
+        """End the loop, and first what still asks, fetches or counts for attempts that are over."""
+        self.settling.pause()
+        for task in self.background - {asyncio.current_task()}:
             task.cancel()
-        if background:
-            await asyncio.wait(background, timeout=0.3)
+        if left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(left, timeout=0.3)
         self.loop.stop()
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:

@@ -94,7 +94,7 @@ def test_a_stop_that_comes_when_the_stream_has_failed_already_changes_nothing(se
     def stop_late(attempt: Attempt, now: float) -> str | None:
         """A guard is asked after what came was read, and before the connection is closed."""
         if attempt.error:
-            generation.stop()
+            nbstream.stop(attempt.attempt_id)
             failed.set()
         return None
 
