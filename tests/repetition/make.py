@@ -1,0 +1,54 @@
+"""Writes the corpus of the `Repetition` guard: `PYTHONPATH=tests python -m repetition.make`.
+
+What it writes is committed. A new text shall come at the end of its kind: the held-out third is chosen by names.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import asdict
+
+from .corpus import FOLDER, Text
+from .good_code import CODE
+from .good_data import DATA
+from .good_logs import LOGS
+from .good_prose import PROSE
+from .loops import loops
+
+COPIES = 3
+
+
+def good() -> list[Text]:
+    texts = []
+    for maker in [*DATA, *LOGS, *CODE, *PROSE]:
+        kind = maker.__name__.replace("_", " ")
+        for number in range(COPIES):
+            name = f"{kind} {number}"
+            luck = random.Random(name)
+            text = maker(luck)
+            if number == 1:
+                text = f"Here it is:\n\n{text}\n\nIs there anything else?"
+            texts.append(Text(name, kind, "good", text))
+    return texts
+
+
+def bad() -> list[Text]:
+    seen: Counter[str] = Counter()
+    texts = []
+    for kind, text, third_at in loops():
+        texts.append(Text(f"loop of {kind} {seen[kind]}", kind, "loop", text, third_at))
+        seen[kind] += 1
+    return texts
+
+
+def write(name: str, texts: list[Text]) -> None:
+    lines = [json.dumps({k: v for k, v in asdict(text).items() if v is not None}, ensure_ascii=False) for text in texts]
+    (FOLDER / name).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    write("good.jsonl", good())
+    write("loops.jsonl", bad())
