@@ -15,6 +15,7 @@ from .good_code import CODE
 from .good_data import DATA
 from .good_logs import LOGS
 from .good_prose import PROSE
+from .harder import HARDER, drifting, in_any_order
 from .loops import loops
 
 COPIES = 3
@@ -22,7 +23,7 @@ COPIES = 3
 
 def good() -> list[Text]:
     texts = []
-    for maker in [*DATA, *LOGS, *CODE, *PROSE]:
+    for maker in [*DATA, *LOGS, *CODE, *PROSE, *HARDER]:
         kind = maker.__name__.replace("_", " ")
         for number in range(COPIES):
             name = f"{kind} {number}"
@@ -37,7 +38,7 @@ def good() -> list[Text]:
 def bad() -> list[Text]:
     seen: Counter[str] = Counter()
     texts = []
-    for kind, text, third_at in loops():
+    for kind, text, third_at in [*loops(), *drifting(), *in_any_order(random.Random("order"))]:
         texts.append(Text(f"loop of {kind} {seen[kind]}", kind, "loop", text, third_at))
         seen[kind] += 1
     return texts
