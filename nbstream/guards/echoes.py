@@ -12,93 +12,106 @@ WORD = re.compile(
 """A word, a number that is no part of a name, or one character of a script that puts no blanks between words."""
 
 NEAR, FAR = 4, 8
-"""A word is known by the ones before it: this many, or more where they are short."""
+"""A word is known by the words up to it: so many, or more where they are short."""
 
 LETTERS = 10
-"""A context of fewer letters says too little: yes, no, no, yes."""
-
-MEMORY = 1500
-"""Contexts are kept in two generations of so many each."""
-
-LEAK = 4.0
-"""What is new weighs so much more than what was said before."""
-
-UNTOLD = 80.0
-"""A number that could not be foretold is worth so many new characters."""
-
-SYMBOL = 3.0
-"""A sign that stands between words without a blank weighs against as many characters: code and tables count by nature."""
+"""A context with fewer letters says too little: yes, no, no, yes."""
 
 SIGN = 4
-"""The letters that a character of a script without blanks is worth."""
+"""So many letters is a character worth in a script that puts no blanks between words."""
+
+MEMORY = 1500
+"""Contexts are remembered in two generations of so many each; the older one is forgotten as a whole."""
+
+# In characters of text that was said before:
+NEW = 3.0
+"""What one character of a new word weighs against them."""
+
+UNTOLD = 40.0
+"""What a number weighs that neither stayed nor went on counting."""
+
+SYMBOL = 3.0
+"""What a sign weighs that touches words on both sides: code and tables repeat by nature."""
+
+Known = tuple[int, int, int]
+"""Where a context came last, the number that ended it, and its step from the one before."""
 
 
 class Echoes:
-    """Measures for how many characters a growing text has said nothing new, and from how far back it comes."""
+    """Measures for how many characters (`run`) a growing text has said nothing new, and how far back (`distance`) it
+    was said before.
+    """
 
     __slots__ = ("at", "distance", "longest", "old", "recent", "rest", "run", "sizes", "young")
 
     def __init__(self, longest: int) -> None:
         self.longest = longest
-        self.rest = ""
-        self.at = 0  # where `rest` begins in the text
-        self.recent: list[str] = []
-        self.sizes: list[int] = []
-        self.young: dict[tuple[str, ...], tuple[int, int, int]] = {}
-        self.old: dict[tuple[str, ...], tuple[int, int, int]] = {}
         self.run = 0.0
         self.distance = 0.0
+        self.rest = ""
+        self.at = 0  # where `rest` begins in the text
+        self.recent: list[str] = []  # the last words, without the numbers between them
+        self.sizes: list[int] = []  # their letters
+        self.young: dict[tuple[str, ...], Known] = {}
+        self.old: dict[tuple[str, ...], Known] = {}
 
     def add(self, block: str) -> None:
         """Take in the words that are whole now."""
         text = self.rest + block
         done = 0
         for match in WORD.finditer(text):
-            if match.end() == len(text):  # it may go on
+            end = match.end()
+            if end == len(text):  # it may go on
                 break
-            gap = text[done : match.start()]
-            self.word(match[0], self.at + match.end(), 1.0 if gap == " " else plain(gap), gap in ("", ".") or gap[-1].isspace() or "\n" in gap)
-            done = match.end()
+            self.word(match[0], text[done : match.start()], self.at + end)
+            done = end
         done = max(done, len(text) - LONGEST_WORD)
         self.rest = text[done:]
         self.at += done
 
-    def word(self, word: str, at: int, width: float, free: bool) -> None:
-        """Judge one word that ends at `at`; `width` is what stands before it worth."""
-        number = int(word) if word.isdecimal() else None
+    def word(self, word: str, gap: str, at: int) -> None:
+        """Judge one word, which comes after a gap without words and ends at `at`."""
         recent, sizes = self.recent, self.sizes
-        recent.append("" if number is not None else word)
-        sizes.append(0 if number is not None else SIGN if len(word) == 1 and word > "\u3000" else len(word))
+        number = word.isdecimal()
+        free = number and may_count(gap, after_number=bool(recent) and not recent[-1])
+        recent.append("" if number else word)
+        sizes.append(0 if number else SIGN if len(word) == 1 and word > "\u3000" else len(word))
         if len(recent) > FAR:
             del recent[0], sizes[0]
-        if sum(sizes[-NEAR:]) >= LETTERS:
-            key = tuple(recent[-NEAR:])
-        elif sum(sizes) >= LETTERS:
+        key = tuple(recent[-NEAR:])
+        if sum(sizes[-NEAR:]) < LETTERS:
             key = tuple(recent)
-        else:
-            if number is not None:
-                self.run = max(0.0, self.run - UNTOLD)
-            return
+            if sum(sizes) < LETTERS:
+                self.say(-UNTOLD if number else 0.0)
+                return
+        value, step = int(word) if number else 0, 1
         before = self.young.get(key) or self.old.get(key)
-        value, step = number or 0, 1
-        width += len(word)
         if before is None or at - before[0] > self.longest:
-            self.run = max(0.0, self.run - LEAK * len(word))
+            self.say(-NEW * len(word))
         else:
-            step = value - before[1]
-            if step and (step != before[2] or not free):
-                self.run = max(0.0, self.run - UNTOLD)
+            change = value - before[1]
+            step = change or before[2]
+            if change and not (free and change == before[2]):
+                self.say(-UNTOLD)
             else:
-                self.run = max(0.0, self.run + width)
+                self.say(len(word) + (1.0 if gap == " " else worth(gap)))
                 self.distance += (at - before[0] - self.distance) * min(1.0, len(word) / (self.run + 1))
-            step = step or before[2]
         self.young[key] = (at, value, step)
         if len(self.young) >= MEMORY:
             self.old, self.young = self.young, {}
 
+    def say(self, again: float) -> None:
+        """So many characters were said before; less than none are news."""
+        self.run = max(0.0, self.run + again)
 
-def plain(gap: str) -> float:
-    """What stands between two words, as characters of plain text."""
-    blanks = len(gap) - len("".join(gap.split()))
-    signs = len(gap) - blanks
-    return min(blanks, 1) - SYMBOL * max(0, signs - min(blanks, 1))
+
+def may_count(gap: str, after_number: bool) -> bool:
+    """Whether a number after this gap can be one that counts items, and not one inside of code: `x[3]`, `(2, 7)`."""
+    return gap == "" or gap[-1].isspace() or "\n" in gap or (gap == "." and after_number)
+
+
+def worth(gap: str) -> float:
+    """What stands between two words, in characters of plain text: a comma and a blank are plain, `](` is not."""
+    signs = len("".join(gap.split()))
+    blank = len(gap) > signs
+    return blank - SYMBOL * max(0, signs - blank)

@@ -13,14 +13,16 @@ CANDIDATES = 4
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What goes round: the passage as it came last, and how often it came at least, in a row."""
+    """What goes round: the passage as it came last, and how often it came in a row."""
 
     passage: str
     times: int
 
 
 class Periods:
-    """Looks at the end of a text that grows; the passage must come `times` times, and go on for `patience` characters."""
+    """Looks at the end of a growing text. A passage of at most `longest` characters is a loop when it has come `times`
+    times and went on for `patience` characters.
+    """
 
     __slots__ = ("keep", "longest", "patience", "times", "window")
 
@@ -33,8 +35,12 @@ class Periods:
 
     def add(self, block: str) -> Loop | None:
         """The loop that the text ends in, now that it goes on with the block."""
-        text = self.window = (self.window + block)[-self.keep :]
-        size = len(text)
+        self.window = (self.window + block)[-self.keep :]
+        return self.find(self.patience)
+
+    def find(self, patience: int) -> Loop | None:
+        """The loop that the text ends in, when it need go on for no more than this."""
+        text, size = self.window, len(self.window)
         needle = text[-NEEDLE:]
         start, end = max(0, size - NEEDLE - self.longest), size - 1
         for _ in range(CANDIDATES):
@@ -42,7 +48,7 @@ class Periods:
             if found < 0:
                 return None
             period = size - NEEDLE - found
-            again = (self.times - 1) * period + self.patience
+            again = (self.times - 1) * period + patience
             if period + again <= size and text[-again:] == text[-again - period : -period]:
                 return Loop(text[-period:], self.came(period))
             end = found + NEEDLE - 1
@@ -50,7 +56,8 @@ class Periods:
 
     def came(self, period: int) -> int:
         """How often in a row the last passage stands at the end of what is kept."""
-        text, times = self.window, 1
-        while text[-period * (times + 1) :].startswith(text[-period:]) and period * (times + 1) <= len(text):
+        passage, start, times = self.window[-period:], len(self.window) - 2 * period, 1
+        while start >= 0 and self.window.startswith(passage, start):
             times += 1
+            start -= period
         return times
