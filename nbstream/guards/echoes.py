@@ -7,7 +7,7 @@ import re
 CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 LONGEST_WORD = 32
 WORD = re.compile(
-    rf"[{CJK}]|\d{{1,{LONGEST_WORD}}}+(?![A-Za-z_])|[^\W{CJK}]{{1,{LONGEST_WORD}}}+",
+    rf"([{CJK}]|\d{{1,{LONGEST_WORD}}}+(?![A-Za-z_])|[^\W{CJK}]{{1,{LONGEST_WORD}}}+)",
 )
 """A word, a number that is no part of a name, or one character of a script that puts no blanks between words."""
 
@@ -24,10 +24,10 @@ MEMORY = 1500
 """Contexts are remembered in two generations of so many each; the older one is forgotten as a whole."""
 
 # In characters of text that was said before:
-NEW = 3.0
+NEW = 2.5
 """What one character of a new word weighs against them."""
 
-UNTOLD = 40.0
+UNTOLD = 30.0
 """What a number weighs that neither stayed nor went on counting."""
 
 SYMBOL = 3.0
@@ -49,60 +49,56 @@ class Echoes:
         self.run = 0.0
         self.distance = 0.0
         self.rest = ""
-        self.at = 0  # where `rest` begins in the text
-        self.recent: list[str] = []  # the last words, without the numbers between them
-        self.sizes: list[int] = []  # their letters
+        self.at = 0  # where the last word ended, but for blanks that were left out
+        self.recent = [""] * FAR  # the last words; a number is no word
+        self.sizes = [0] * FAR  # their letters
         self.young: dict[tuple[str, ...], Known] = {}
         self.old: dict[tuple[str, ...], Known] = {}
 
     def add(self, block: str) -> None:
         """Take in the words that are whole now."""
-        text = self.rest + block
-        done = 0
-        for match in WORD.finditer(text):
-            end = match.end()
-            if end == len(text):  # it may go on
-                break
-            self.word(match[0], text[done : match.start()], self.at + end)
-            done = end
-        done = max(done, len(text) - LONGEST_WORD)
-        self.rest = text[done:]
-        self.at += done
+        parts = WORD.split(self.rest + block)  # what stands between, a word, what stands between, …
+        if not parts[-1] and len(parts) > 1:  # the last word may go on
+            parts[-3:] = ["".join(parts[-3:])]
+        self.rest = parts.pop()[-LONGEST_WORD:]
+        at = self.at
+        for gap, word in zip(parts[::2], parts[1::2], strict=True):
+            at += len(gap) + len(word)
+            self.word(word, gap, at)
+        self.at = at
 
     def word(self, word: str, gap: str, at: int) -> None:
         """Judge one word, which comes after a gap without words and ends at `at`."""
-        recent, sizes = self.recent, self.sizes
         number = word.isdecimal()
-        free = number and may_count(gap, after_number=bool(recent) and not recent[-1])
+        recent, sizes = self.recent, self.sizes
+        del recent[0], sizes[0]
         recent.append("" if number else word)
-        sizes.append(0 if number else SIGN if len(word) == 1 and word > "\u3000" else len(word))
-        if len(recent) > FAR:
-            del recent[0], sizes[0]
+        size = len(word)
+        sizes.append(0 if number else SIGN if size == 1 and word > "\u3000" else size)
         key = tuple(recent[-NEAR:])
         if sum(sizes[-NEAR:]) < LETTERS:
             key = tuple(recent)
             if sum(sizes) < LETTERS:
-                self.say(-UNTOLD if number else 0.0)
+                if number:
+                    self.run = max(0.0, self.run - UNTOLD)
                 return
         value, step = int(word) if number else 0, 1
         before = self.young.get(key) or self.old.get(key)
         if before is None or at - before[0] > self.longest:
-            self.say(-NEW * len(word))
+            again = -NEW * size
         else:
             change = value - before[1]
             step = change or before[2]
-            if change and not (free and change == before[2]):
-                self.say(-UNTOLD)
+            if change and not (change == before[2] and may_count(gap, after_number=not recent[-2])):
+                again = -UNTOLD
             else:
-                self.say(len(word) + (1.0 if gap == " " else worth(gap)))
-                self.distance += (at - before[0] - self.distance) * min(1.0, len(word) / (self.run + 1))
+                again = size + (1.0 if gap == " " else worth(gap))
+                self.distance += (at - before[0] - self.distance) * min(1.0, size / (self.run + 1))
+        run = self.run + again
+        self.run = run if run > 0 else 0.0
         self.young[key] = (at, value, step)
         if len(self.young) >= MEMORY:
             self.old, self.young = self.young, {}
-
-    def say(self, again: float) -> None:
-        """So many characters were said before; less than none are news."""
-        self.run = max(0.0, self.run + again)
 
 
 def may_count(gap: str, after_number: bool) -> bool:

@@ -11,13 +11,13 @@ from .base import Check, News
 from .echoes import Echoes
 from .periods import Loop, Periods
 
-BLOCK = 32
+BLOCK = 64
 """The text is looked at whenever so many characters more are there, so that it does not matter how it was cut."""
 
 MOST = 1 << 15
 """When more characters than this come at once, only the last ones are looked at: the loop's thread has more to do."""
 
-NEARLY = 0.4
+NEARLY = 0.35
 """Of the patience, where a passage changes a little: its first two times are spent on learning what changes."""
 
 SHOWN = 60
