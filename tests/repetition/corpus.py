@@ -19,6 +19,8 @@ class Text:
     label: str
     text: str
     third_at: int | None = None
+    fresh: bool = False
+    """Written after the held-out third had been looked at once; looked at once itself, at the end."""
 
     @property
     def held_out(self) -> bool:
@@ -28,5 +30,8 @@ class Text:
 
 def corpus() -> list[Text]:
     """All of it."""
-    lines = (line for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
-    return [Text(**json.loads(line)) for line in lines]
+    return [
+        Text(**json.loads(line), fresh=path.name.startswith("fresh"))
+        for path in sorted(FOLDER.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]

@@ -8,22 +8,24 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from .corpus import FOLDER, Text
+from .fresh import FRESH, fresh_loops
 from .good_code import CODE
 from .good_data import DATA
 from .good_logs import LOGS
 from .good_prose import PROSE
 from .harder import HARDER, drifting, in_any_order
-from .loops import loops
+from .loops import Loop, loops
 
 COPIES = 3
 
 
-def good() -> list[Text]:
+def good(makers: Iterable[Callable[[random.Random], str]]) -> list[Text]:
     texts = []
-    for maker in [*DATA, *LOGS, *CODE, *PROSE, *HARDER]:
+    for maker in makers:
         kind = maker.__name__.replace("_", " ")
         for number in range(COPIES):
             name = f"{kind} {number}"
@@ -35,21 +37,23 @@ def good() -> list[Text]:
     return texts
 
 
-def bad() -> list[Text]:
+def bad(found: Iterable[Loop]) -> list[Text]:
     seen: Counter[str] = Counter()
     texts = []
-    for kind, text, third_at in [*loops(), *drifting(), *in_any_order(random.Random("order"))]:
+    for kind, text, third_at in found:
         texts.append(Text(f"loop of {kind} {seen[kind]}", kind, "loop", text, third_at))
         seen[kind] += 1
     return texts
 
 
 def write(name: str, texts: list[Text]) -> None:
-    lines = [json.dumps({k: v for k, v in asdict(text).items() if v is not None}, ensure_ascii=False) for text in texts]
+    lines = [json.dumps({k: v for k, v in asdict(text).items() if v is not None and k != "fresh"}, ensure_ascii=False) for text in texts]
     (FOLDER / name).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    write("good.jsonl", good())
-    write("loops.jsonl", bad())
+    write("good.jsonl", good([*DATA, *LOGS, *CODE, *PROSE, *HARDER]))
+    write("loops.jsonl", bad([*loops(), *drifting(), *in_any_order(random.Random("order"))]))
+    write("fresh_good.jsonl", good(FRESH))
+    write("fresh_loops.jsonl", bad(fresh_loops()))
