@@ -24,13 +24,13 @@ MEMORY = 1500
 """Contexts are remembered in two generations of so many each; the older one is forgotten as a whole."""
 
 # In characters of text that was said before:
-NEW = 2.5
+NEW = 2.0
 """What one character of a new word weighs against them."""
 
-UNTOLD = 30.0
+UNTOLD = 40.0
 """What a number weighs that neither stayed nor went on counting."""
 
-SYMBOL = 3.0
+SYMBOL = 3.5
 """What a sign weighs that touches words on both sides: code and tables repeat by nature."""
 
 Known = tuple[int, int, int]
@@ -69,11 +69,11 @@ class Echoes:
 
     def word(self, word: str, gap: str, at: int) -> None:
         """Judge one word, which comes after a gap without words and ends at `at`."""
-        number = word.isdecimal()
+        size = len(word)
+        number = word.isdecimal() or (size == 1 and "\n" in gap and word.isascii())  # or a letter that counts lines
         recent, sizes = self.recent, self.sizes
         del recent[0], sizes[0]
         recent.append("" if number else word)
-        size = len(word)
         sizes.append(0 if number else SIGN if size == 1 and word > "\u3000" else size)
         key = tuple(recent[-NEAR:])
         if sum(sizes[-NEAR:]) < LETTERS:
@@ -82,14 +82,14 @@ class Echoes:
                 if number:
                     self.run = max(0.0, self.run - UNTOLD)
                 return
-        value, step = int(word) if number else 0, 1
+        value, step = (int(word) if word.isdecimal() else ord(word)) if number else 0, 1
         before = self.young.get(key) or self.old.get(key)
         if before is None or at - before[0] > self.longest:
             again = -NEW * size
         else:
             change = value - before[1]
-            step = change or before[2]
-            if change and not (change == before[2] and may_count(gap, after_number=not recent[-2])):
+            step = before[2] if not change else change if change == -1 else 1
+            if change and (change != before[2] or not may_count(gap, after_number=not recent[-2])):
                 again = -UNTOLD
             else:
                 again = size + (1.0 if gap == " " else worth(gap))

@@ -17,7 +17,7 @@ BLOCK = 64
 MOST = 1 << 15
 """When more characters than this come at once, only the last ones are looked at: the loop's thread has more to do."""
 
-NEARLY = 0.35
+NEARLY = 0.3
 """Of the patience, where a passage changes a little: its first two times are spent on learning what changes."""
 
 SHOWN = 60

@@ -57,8 +57,9 @@ def cost(name: str, text: str, guard: Repetition) -> None:
 def main() -> None:
     texts = corpus()
     confusion("all", texts)
-    confusion("two thirds for tuning", [text for text in texts if not text.held_out])
-    confusion("held-out third", [text for text in texts if text.held_out])
+    confusion("two thirds for tuning", [text for text in texts if not text.held_out and not text.fresh])
+    confusion("held-out third, looked at once before", [text for text in texts if text.held_out and not text.fresh])
+    confusion("fresh", [text for text in texts if text.fresh])
     print(f"\n{f'a delta of {DELTA} characters':36}{'of':>10}")
     luck = random.Random("bench")
     for size in (1_000, 10_000, 100_000):
