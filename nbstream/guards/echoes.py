@@ -1,4 +1,4 @@
-"""Finds text that goes round with small changes: words that follow each other as before, and numbers that only count."""
+"""Finds text that goes round with small changes: words follow each other as before, and numbers only count."""
 
 from __future__ import annotations
 

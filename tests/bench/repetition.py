@@ -1,4 +1,4 @@
-"""How well `Repetition` tells loops from good texts, and what a delta costs. `PYTHONPATH=tests python tests/bench/repetition.py`."""
+"""How well `Repetition` tells loops from good texts, and what a delta costs. `python tests/bench/repetition.py`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def main() -> None:
 
 def hard(luck: random.Random, size: int) -> str:
     """Long runs of one character, again and again cut short by another."""
-    return "".join("a" * luck.randrange(40, 300) + luck.choice("bcdefgh") * luck.randrange(1, 30) for _ in range(size // 180))
+    return "".join(
+        "a" * luck.randrange(40, 300) + luck.choice("bcdefgh") * luck.randrange(1, 30) for _ in range(size // 180)
+    )
 
 
 if __name__ == "__main__":

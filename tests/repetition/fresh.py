@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 
 from .loops import Loop, looped, made
-from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, prose, sentence
+from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, makers_of, prose, sentence
 
 AGAIN = {
     "character": ["o", ",", ")", "哦", "💔", "|", "\\n"],
@@ -41,7 +42,10 @@ def fresh_loops() -> Iterator[Loop]:
         for number, unit in enumerate(units):
             yield f"{kind}, fresh", *looped(luck, unit, (0, 1700, 600)[number % 3])
     for number in range(5):
-        yield "paragraph, fresh", *looped(luck, "".join(sentence(luck) + " " for _ in range(3 + 3 * number)) + "\n\n", 500)
+        yield (
+            "paragraph, fresh",
+            *looped(luck, "".join(sentence(luck) + " " for _ in range(3 + 3 * number)) + "\n\n", 500),
+        )
     for shape, before in CHANGED:
 
         def unit(n: int, shape: str = shape) -> str:
@@ -58,7 +62,10 @@ def kilometres(luck: random.Random) -> str:
 
 
 def ages(luck: random.Random) -> str:
-    return "\n".join(f"In {year} {luck.choice(NAMES)} was {year - 1950} years old and lived in {luck.choice(PLACES)}." for year in range(1970, 1995))
+    return "\n".join(
+        f"In {year} {luck.choice(NAMES)} was {year - 1950} years old and lived in {luck.choice(PLACES)}."
+        for year in range(1970, 1995)
+    )
 
 
 def interest(luck: random.Random) -> str:
@@ -79,7 +86,10 @@ def seats(luck: random.Random) -> str:
 
 
 def cron(luck: random.Random) -> str:
-    return "\n".join(f"{luck.randrange(60)} {luck.randrange(24)} * * * /usr/local/bin/{luck.choice(VERBS)}-{luck.choice(NOUNS)} --quiet" for _ in range(25))
+    return "\n".join(
+        f"{luck.randrange(60)} {luck.randrange(24)} * * * /usr/local/bin/{luck.choice(VERBS)}-{luck.choice(NOUNS)} --quiet"
+        for _ in range(25)
+    )
 
 
 def nginx(luck: random.Random) -> str:
@@ -91,19 +101,36 @@ def nginx(luck: random.Random) -> str:
 
 
 def proto(luck: random.Random) -> str:
-    return "\n\n".join(f"message {noun.title()} {{\n" + "\n".join(f"  string {field} = {n};" for n, field in enumerate(luck.sample(NOUNS, 5), 1)) + "\n}" for noun in luck.sample(NOUNS, 8))
+    return "\n\n".join(
+        f"message {noun.title()} {{\n"
+        + "\n".join(f"  string {field} = {n};" for n, field in enumerate(luck.sample(NOUNS, 5), 1))
+        + "\n}"
+        for noun in luck.sample(NOUNS, 8)
+    )
 
 
 def rust_match(luck: random.Random) -> str:
-    return "match code {\n" + "\n".join(f'    {n} => Err(Error::new("{luck.choice(ADJECTIVES)} {luck.choice(NOUNS)}")),' for n in range(400, 430)) + "\n}"
+    return (
+        "match code {\n"
+        + "\n".join(
+            f'    {n} => Err(Error::new("{luck.choice(ADJECTIVES)} {luck.choice(NOUNS)}")),' for n in range(400, 430)
+        )
+        + "\n}"
+    )
 
 
 def bibliography(luck: random.Random) -> str:
-    return "\n".join(f"[{n}] {luck.choice(NAMES)} and {luck.choice(NAMES)}. The {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)}. Journal of {luck.choice(NOUNS)}s, {luck.randrange(1990, 2024)}." for n in range(1, 26))
+    return "\n".join(
+        f"[{n}] {luck.choice(NAMES)} and {luck.choice(NAMES)}. The {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)}. Journal of {luck.choice(NOUNS)}s, {luck.randrange(1990, 2024)}."
+        for n in range(1, 26)
+    )
 
 
 def bibtex(luck: random.Random) -> str:
-    return "\n\n".join(f"@article{{key{n},\n  author = {{{luck.choice(NAMES)}}},\n  title = {{On the {luck.choice(NOUNS)}}},\n  year = {{{luck.randrange(1990, 2024)}}},\n  publisher = {{Example Press}}\n}}" for n in range(14))
+    return "\n\n".join(
+        f"@article{{key{n},\n  author = {{{luck.choice(NAMES)}}},\n  title = {{On the {luck.choice(NOUNS)}}},\n  year = {{{luck.randrange(1990, 2024)}}},\n  publisher = {{Example Press}}\n}}"
+        for n in range(14)
+    )
 
 
 def vocabulary_drill(luck: random.Random) -> str:
@@ -112,7 +139,10 @@ def vocabulary_drill(luck: random.Random) -> str:
 
 def rock_paper(luck: random.Random) -> str:
     hands = ["rock", "paper", "scissors"]
-    return "\n".join(f"Round {n}: you play {luck.choice(hands)}, I play {luck.choice(hands)}: {luck.choice(['you win', 'I win', 'a draw'])}." for n in range(1, 31))
+    return "\n".join(
+        f"Round {n}: you play {luck.choice(hands)}, I play {luck.choice(hands)}: {luck.choice(['you win', 'I win', 'a draw'])}."
+        for n in range(1, 31)
+    )
 
 
 def dice(luck: random.Random) -> str:
@@ -131,7 +161,7 @@ def sea_song(luck: random.Random) -> str:
 
 def lullaby(luck: random.Random) -> str:
     things = luck.sample(NOUNS, 9)
-    return "\n".join(f"If that {a} won't shine,\nI will buy you a {b} so fine." for a, b in zip(things, things[1:], strict=False))
+    return "\n".join(f"If that {a} won't shine,\nI will buy you a {b} so fine." for a, b in itertools.pairwise(things))
 
 
 def lots_of_thanks(luck: random.Random) -> str:
@@ -139,27 +169,45 @@ def lots_of_thanks(luck: random.Random) -> str:
 
 
 def contract(luck: random.Random) -> str:
-    return "\n\n".join(f"{n}. The {luck.choice(['seller', 'buyer'])} shall deliver the {luck.choice(NOUNS)} to {luck.choice(PLACES)} within {luck.randrange(5, 60)} days of the date of this agreement." for n in range(1, 16))
+    return "\n\n".join(
+        f"{n}. The {luck.choice(['seller', 'buyer'])} shall deliver the {luck.choice(NOUNS)} to {luck.choice(PLACES)} within {luck.randrange(5, 60)} days of the date of this agreement."
+        for n in range(1, 16)
+    )
 
 
 def prompts(luck: random.Random) -> str:
-    return "\n".join(f"{n}. Write a story about a {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)} that {luck.choice(VERBS)} a {luck.choice(NOUNS)}." for n in range(1, 31))
+    return "\n".join(
+        f"{n}. Write a story about a {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)} that {luck.choice(VERBS)} a {luck.choice(NOUNS)}."
+        for n in range(1, 31)
+    )
 
 
 def makefile(luck: random.Random) -> str:
-    return "\n".join(f"{noun}.o: {noun}.c {noun}.h\n\t$(CC) $(CFLAGS) -c {noun}.c -o {noun}.o\n" for noun in luck.sample(NOUNS, 16))
+    return "\n".join(
+        f"{noun}.o: {noun}.c {noun}.h\n\t$(CC) $(CFLAGS) -c {noun}.c -o {noun}.o\n" for noun in luck.sample(NOUNS, 16)
+    )
 
 
 def verilog(luck: random.Random) -> str:
-    return "case (address)\n" + "\n".join(f"  8'h{n:02x}: data <= 8'h{luck.randrange(256):02x};" for n in range(60)) + "\nendcase"
+    return (
+        "case (address)\n"
+        + "\n".join(f"  8'h{n:02x}: data <= 8'h{luck.randrange(256):02x};" for n in range(60))
+        + "\nendcase"
+    )
 
 
 def bitmap_font(luck: random.Random) -> str:
-    return "\n".join(f"{{0x{luck.choice([0, 0, 255, 24, 60]):02X}, 0x{luck.choice([0, 102, 60]):02X}, 0x00, 0x00, 0x{luck.randrange(256):02X}}}, // {chr(n)}" for n in range(33, 90))
+    return "\n".join(
+        f"{{0x{luck.choice([0, 0, 255, 24, 60]):02X}, 0x{luck.choice([0, 102, 60]):02X}, 0x00, 0x00, 0x{luck.randrange(256):02X}}}, // {chr(n)}"
+        for n in range(33, 90)
+    )
 
 
 def ansi_bars(luck: random.Random) -> str:
-    return "\n".join(f"cpu{n:<3}[{'|' * luck.randrange(2, 30):<30}{luck.uniform(0, 100):5.1f}%]" for n in range(16)) + f"\n\n{sentence(luck)}"
+    return (
+        "\n".join(f"cpu{n:<3}[{'|' * luck.randrange(2, 30):<30}{luck.uniform(0, 100):5.1f}%]" for n in range(16))
+        + f"\n\n{sentence(luck)}"
+    )
 
 
 def two_columns(luck: random.Random) -> str:
@@ -167,26 +215,44 @@ def two_columns(luck: random.Random) -> str:
 
 
 def arabic(luck: random.Random) -> str:
-    people, things = ["أحمد", "ليلى", "سمير", "هدى", "كريم"], ["الكتاب", "القلم", "الباب", "المفتاح", "الصورة", "الرسالة"]
-    return " ".join(f"{luck.choice(['رأى', 'أخذ', 'وجد', 'حمل'])} {luck.choice(people)} {luck.choice(things)} {luck.choice(['في البيت', 'في المدرسة', 'على الطريق', 'أمس'])}." for _ in range(45))
+    people, things = (
+        ["أحمد", "ليلى", "سمير", "هدى", "كريم"],
+        ["الكتاب", "القلم", "الباب", "المفتاح", "الصورة", "الرسالة"],
+    )
+    return " ".join(
+        f"{luck.choice(['رأى', 'أخذ', 'وجد', 'حمل'])} {luck.choice(people)} {luck.choice(things)} {luck.choice(['في البيت', 'في المدرسة', 'على الطريق', 'أمس'])}."
+        for _ in range(45)
+    )
 
 
 def korean(luck: random.Random) -> str:
-    return " ".join(f"{luck.choice(['민수', '지영', '하나', '철수'])}가 {luck.choice(['집', '학교', '공원', '시장', '바다'])}에서 {luck.choice(['책', '꽃', '사과', '편지', '모자'])}을 {luck.choice(['봤다', '샀다', '찾았다'])}." for _ in range(45))
+    return " ".join(
+        f"{luck.choice(['민수', '지영', '하나', '철수'])}가 {luck.choice(['집', '학교', '공원', '시장', '바다'])}에서 {luck.choice(['책', '꽃', '사과', '편지', '모자'])}을 {luck.choice(['봤다', '샀다', '찾았다'])}."
+        for _ in range(45)
+    )
 
 
 def review(luck: random.Random) -> str:
-    return "\n\n".join(f"### {noun.title()}\n\n**Pros:** {luck.choice(ADJECTIVES)}, {luck.choice(ADJECTIVES)}\n**Cons:** {luck.choice(ADJECTIVES)}\n**Verdict:** {luck.choice(['recommended', 'not recommended'])}" for noun in luck.sample(NOUNS, 12))
+    return "\n\n".join(
+        f"### {noun.title()}\n\n**Pros:** {luck.choice(ADJECTIVES)}, {luck.choice(ADJECTIVES)}\n**Cons:** {luck.choice(ADJECTIVES)}\n**Verdict:** {luck.choice(['recommended', 'not recommended'])}"
+        for noun in luck.sample(NOUNS, 12)
+    )
 
 
 def edited_twice(luck: random.Random) -> str:
     code = "\n".join(f"{noun} = load('{noun}.csv')\n{noun} = {noun}.dropna()" for noun in luck.sample(NOUNS, 8))
-    return "\n\n".join(f"{sentence(luck)}\n\n```python\n{code}\nprint({luck.choice(NOUNS)})\n```" for _ in range(2)) + "\n\n" + prose(luck, 300)
+    return (
+        "\n\n".join(f"{sentence(luck)}\n\n```python\n{code}\nprint({luck.choice(NOUNS)})\n```" for _ in range(2))
+        + "\n\n"
+        + prose(luck, 300)
+    )
 
 
 def subtitles(luck: random.Random) -> str:
-    return "\n".join(f"[{n // 60:02}:{n % 60:02}] {luck.choice(['(applause)', '(laughter)', sentence(luck), sentence(luck)])}" for n in range(0, 240, 7))
+    return "\n".join(
+        f"[{n // 60:02}:{n % 60:02}] {luck.choice(['(applause)', '(laughter)', sentence(luck), sentence(luck)])}"
+        for n in range(0, 240, 7)
+    )
 
 
-SKIP = {"looped", "made", "prose", "sentence", "fresh_loops"}
-FRESH = [maker for name, maker in list(globals().items()) if callable(maker) and name not in SKIP and getattr(maker, "__module__", "") == __name__]
+FRESH = makers_of(__name__)

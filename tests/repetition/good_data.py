@@ -6,7 +6,7 @@ import base64
 import json
 import random
 
-from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS
+from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, makers_of
 
 
 def markdown_table_of_numbers(luck: random.Random) -> str:
@@ -29,7 +29,9 @@ def table_of_ticks(luck: random.Random) -> str:
     plans = ["Free", "Team", "Business"]
     rows = ["| Feature | " + " | ".join(plans) + " |", "|:--|:-:|:-:|:-:|"]
     for noun in luck.sample(NOUNS, 24):
-        rows.append(f"| {noun.title()} {luck.choice(VERBS)} | " + " | ".join(luck.choice("✅✅❌") for _ in plans) + " |")
+        rows.append(
+            f"| {noun.title()} {luck.choice(VERBS)} | " + " | ".join(luck.choice("✅✅❌") for _ in plans) + " |"
+        )
     return "\n".join(rows)
 
 
@@ -94,7 +96,9 @@ def times_in_lines(luck: random.Random) -> str:
 
 def conversion_table(luck: random.Random) -> str:
     start = luck.randrange(-40, 20)
-    return "\n".join(f"| {c} degrees Celsius | {c * 9 / 5 + 32:.1f} degrees Fahrenheit |" for c in range(start, start + 50))
+    return "\n".join(
+        f"| {c} degrees Celsius | {c * 9 / 5 + 32:.1f} degrees Fahrenheit |" for c in range(start, start + 50)
+    )
 
 
 def sequence(luck: random.Random) -> str:
@@ -234,7 +238,9 @@ def json_of_people(luck: random.Random) -> str:
 def json_lines(luck: random.Random) -> str:
     lines = []
     for n in range(luck.randrange(30, 60)):
-        lines.append(json.dumps({"event": "click", "page": f"/{luck.choice(NOUNS)}", "user": luck.randrange(999), "n": n}))
+        lines.append(
+            json.dumps({"event": "click", "page": f"/{luck.choice(NOUNS)}", "user": luck.randrange(999), "n": n})
+        )
     return "\n".join(lines)
 
 
@@ -252,45 +258,4 @@ def embeddings(luck: random.Random) -> str:
     return "[" + ", ".join(f"{luck.gauss(0, 0.05):.6f}" for _ in range(luck.randrange(100, 400))) + "]"
 
 
-def midi(luck: random.Random) -> str:
-    bar = [luck.choice([60, 62, 64, 65, 67, 69]) for _ in range(8)]
-    lines, time = [], 0
-    for n in range(luck.randrange(5, 9)):
-        for note in bar if n % 2 else [x + luck.choice([0, 0, 2, 5, 7]) for x in bar]:
-            velocity = luck.randrange(50, 100)
-            lines.append(f"{time} note_on channel=0 note={note} velocity={velocity}")
-            lines.append(f"{time + 120} note_off channel=0 note={note} velocity=0")
-            time += 120
-    return "\n".join(lines)
-
-
-def abc_tune(luck: random.Random) -> str:
-    bars = [" ".join("".join(luck.choice("GABcdefg") for _ in range(2)) for _ in range(4)) for _ in range(6)]
-    lines = [" | ".join(luck.choice(bars) for _ in range(4)) + " |" for _ in range(12)]
-    return "X:1\nT:A Tune\nM:4/4\nK:G\n" + "\n".join(lines)
-
-
-def guitar_tab(luck: random.Random) -> str:
-    systems = []
-    for _ in range(luck.randrange(3, 6)):
-        strings = []
-        for string in "eBGDAE":
-            frets = "".join(luck.choice(["0-", "2-", "3-", "--", "--", "--"]) for _ in range(16))
-            strings.append(f"{string}|-{frets}|")
-        systems.append("\n".join(strings))
-    return "\n\n".join(systems)
-
-
-def palette(luck: random.Random) -> str:
-    return "\n".join(f"--color-{n}: #{luck.randrange(2**24):06x};" for n in range(luck.randrange(40, 90)))
-
-
-def uuids(luck: random.Random) -> str:
-    def part(size: int) -> str:
-        return f"{luck.randrange(16**size):0{size}x}"
-
-    rows = (f"- {part(8)}-{part(4)}-4{part(3)}-a{part(3)}-{part(12)}" for _ in range(luck.randrange(20, 60)))
-    return "\n".join(rows)
-
-
-DATA = [maker for name, maker in list(globals().items()) if callable(maker) and getattr(maker, "__module__", "") == __name__]
+DATA = makers_of(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS
+from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, makers_of
 
 
 def clock(seconds: int) -> str:
@@ -28,8 +28,12 @@ def app_log(luck: random.Random) -> str:
     for _ in range(luck.randrange(25, 50)):
         now += luck.randrange(1, 30)
         level, what = luck.choice(
-            [("INFO", f"request handled in {luck.randrange(90)} ms"), ("INFO", f"user {luck.randrange(99)} logged in"),
-             ("DEBUG", f"cache miss for key {luck.choice(NOUNS)}"), ("WARN", f"slow query: {luck.randrange(900)} ms")]
+            [
+                ("INFO", f"request handled in {luck.randrange(90)} ms"),
+                ("INFO", f"user {luck.randrange(99)} logged in"),
+                ("DEBUG", f"cache miss for key {luck.choice(NOUNS)}"),
+                ("WARN", f"slow query: {luck.randrange(900)} ms"),
+            ]
         )
         lines.append(f"2024-05-12 {clock(now)} {level:5} [worker-{luck.randrange(4)}] {what}")
     return "\n".join(lines)
@@ -39,7 +43,9 @@ def heartbeat_log(luck: random.Random) -> str:
     lines, now = [], 3600 * luck.randrange(20)
     for _ in range(luck.randrange(20, 40)):
         now += 30 + luck.choice([0, 0, 0, 1])
-        lines.append(f"2024-05-12T{clock(now)}Z INFO heartbeat ok, queue={luck.randrange(12)}, load=0.{luck.randrange(99):02}")
+        lines.append(
+            f"2024-05-12T{clock(now)}Z INFO heartbeat ok, queue={luck.randrange(12)}, load=0.{luck.randrange(99):02}"
+        )
     return "\n".join(lines)
 
 
@@ -48,7 +54,9 @@ def training_log(luck: random.Random) -> str:
     total = luck.choice([20, 30, 50])
     for n in range(1, total + 1):
         loss *= luck.uniform(0.9, 1.0)
-        lines.append(f"Epoch {n}/{total} - loss: {loss:.4f} - accuracy: {1 - loss / 4:.4f} - val_loss: {loss * 1.1:.4f}")
+        lines.append(
+            f"Epoch {n}/{total} - loss: {loss:.4f} - accuracy: {1 - loss / 4:.4f} - val_loss: {loss * 1.1:.4f}"
+        )
     return "\n".join(lines)
 
 
@@ -112,7 +120,8 @@ def git_diff(luck: random.Random) -> str:
 
 def ping(luck: random.Random) -> str:
     lines = [
-        f"64 bytes from 192.0.2.1: icmp_seq={n} ttl=57 time={luck.uniform(9, 20):.1f} ms" for n in range(luck.randrange(20, 40))
+        f"64 bytes from 192.0.2.1: icmp_seq={n} ttl=57 time={luck.uniform(9, 20):.1f} ms"
+        for n in range(luck.randrange(20, 40))
     ]
     return "PING example.org (192.0.2.1) 56(84) bytes of data.\n" + "\n".join(lines)
 
@@ -142,7 +151,9 @@ def pip_output(luck: random.Random) -> str:
     lines = []
     for name in luck.sample(NOUNS, 14):
         version = f"{luck.randrange(9)}.{luck.randrange(20)}.{luck.randrange(9)}"
-        lines.append(f"Collecting {name}>={version[:3]}\n  Downloading {name}-{version}-py3-none-any.whl ({luck.randrange(900)} kB)")
+        lines.append(
+            f"Collecting {name}>={version[:3]}\n  Downloading {name}-{version}-py3-none-any.whl ({luck.randrange(900)} kB)"
+        )
         lines.append(f"     {'━' * 40} {luck.randrange(900)}.0/{luck.randrange(900)}.0 kB 2.1 MB/s eta 0:00:00")
     return "\n".join(lines)
 
@@ -168,7 +179,8 @@ def traceback(luck: random.Random) -> str:
     name = luck.choice(VERBS)
     frame = f'  File "main.py", line {luck.randrange(99)}, in {name}\n    return {name}(n - 1)\n'
     return (
-        f'Traceback (most recent call last):\n  File "main.py", line 99, in <module>\n    {name}(5000)\n' + frame * 3
+        f'Traceback (most recent call last):\n  File "main.py", line 99, in <module>\n    {name}(5000)\n'
+        + frame * 3
         + f"  [Previous line repeated {luck.randrange(900, 997)} more times]\nRecursionError: maximum recursion depth exceeded\n\n"
         f"The function `{name}` calls itself and has no end: add a case for `n == 0`."
     )
@@ -176,33 +188,50 @@ def traceback(luck: random.Random) -> str:
 
 def java_trace(luck: random.Random) -> str:
     package = f"org.example.{luck.choice(NOUNS)}"
-    lines = [f"\tat {package}.{luck.choice(NOUNS).title()}.{luck.choice(VERBS)}(Main.java:{luck.randrange(400)})" for _ in range(30)]
+    lines = [
+        f"\tat {package}.{luck.choice(NOUNS).title()}.{luck.choice(VERBS)}(Main.java:{luck.randrange(400)})"
+        for _ in range(30)
+    ]
     return 'Exception in thread "main" java.lang.IllegalStateException\n' + "\n".join(lines)
 
 
 def processes(luck: random.Random) -> str:
     lines = ["USER         PID %CPU %MEM COMMAND"]
     for _ in range(luck.randrange(25, 45)):
-        lines.append(f"root      {luck.randrange(9999):6}  0.0  0.{luck.randrange(9)} /usr/sbin/{luck.choice(NOUNS)} --{luck.choice(VERBS)}")
+        lines.append(
+            f"root      {luck.randrange(9999):6}  0.0  0.{luck.randrange(9)} /usr/sbin/{luck.choice(NOUNS)} --{luck.choice(VERBS)}"
+        )
     return "\n".join(lines)
 
 
 def sql_output(luck: random.Random) -> str:
     line = "+----+------------+--------+"
-    rows = [f"| {n:2} | {luck.choice(NOUNS):10} | {luck.choice(['open', 'done']):6} |" for n in range(1, luck.randrange(20, 45))]
+    rows = [
+        f"| {n:2} | {luck.choice(NOUNS):10} | {luck.choice(['open', 'done']):6} |"
+        for n in range(1, luck.randrange(20, 45))
+    ]
     return "\n".join([line, "| id | name       | status |", line, *rows, line])
 
 
 def nvidia(luck: random.Random) -> str:
     bar = "+" + "-" * 78 + "+"
-    rows = [f"|  {n}  Demo GPU {40 + luck.randrange(40)}C  P0  {luck.randrange(300):3}W / 400W | {luck.randrange(81920):5}MiB / 81920MiB |".ljust(79) + "|" for n in range(8)]
+    rows = [
+        f"|  {n}  Demo GPU {40 + luck.randrange(40)}C  P0  {luck.randrange(300):3}W / 400W | {luck.randrange(81920):5}MiB / 81920MiB |".ljust(
+            79
+        )
+        + "|"
+        for n in range(8)
+    ]
     return "\n".join(f"{row}\n{bar}" for row in [bar, *rows])
 
 
 def chess_game(luck: random.Random) -> str:
     moves = []
     for n in range(1, luck.randrange(40, 70)):
-        pair = [luck.choice(["", "N", "B", "R", "Q", "K"]) + luck.choice("abcdefgh") + luck.choice("12345678") for _ in range(2)]
+        pair = [
+            luck.choice(["", "N", "B", "R", "Q", "K"]) + luck.choice("abcdefgh") + luck.choice("12345678")
+            for _ in range(2)
+        ]
         moves.append(f"{n}. {pair[0]} {pair[1]}")
     return " ".join(moves)
 
@@ -233,7 +262,10 @@ def hanoi(luck: random.Random) -> str:
 def life(luck: random.Random) -> str:
     alive, frames = {(1, 0), (2, 1), (0, 2), (1, 2), (2, 2)}, []
     for n in range(luck.randrange(5, 9)):
-        frames.append(f"Generation {n}:\n" + "\n".join("".join("#" if (x, y) in alive else "." for x in range(14)) for y in range(10)))
+        frames.append(
+            f"Generation {n}:\n"
+            + "\n".join("".join("#" if (x, y) in alive else "." for x in range(14)) for y in range(10))
+        )
         near: dict[tuple[int, int], int] = {}
         for x, y in alive:
             for dx, dy in ((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b):
@@ -245,7 +277,9 @@ def life(luck: random.Random) -> str:
 def game_log(luck: random.Random) -> str:
     lines = []
     for n in range(1, luck.randrange(20, 40)):
-        lines.append(f"Round {n}: {luck.choice(NAMES[:3])} rolls a {luck.randrange(1, 7)} and moves to {luck.choice(PLACES)}.")
+        lines.append(
+            f"Round {n}: {luck.choice(NAMES[:3])} rolls a {luck.randrange(1, 7)} and moves to {luck.choice(PLACES)}."
+        )
     return "\n".join(lines)
 
 
@@ -253,8 +287,10 @@ def timetable(luck: random.Random) -> str:
     stops = luck.sample(PLACES, 6)
     lines = []
     for hour in range(6, 22):
-        lines.append(f"{hour:02}:{luck.randrange(60):02}  {'  '.join(f'{stop} {hour:02}:{luck.randrange(60):02}' for stop in stops)}")
+        lines.append(
+            f"{hour:02}:{luck.randrange(60):02}  {'  '.join(f'{stop} {hour:02}:{luck.randrange(60):02}' for stop in stops)}"
+        )
     return "\n".join(lines)
 
 
-LOGS = [maker for name, maker in list(globals().items()) if callable(maker) and name != "clock" and getattr(maker, "__module__", "") == __name__]
+LOGS = makers_of(__name__)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import random
 
-from nbstream.demo.model import generate
-from nbstream.demo.vocabulary import encoding, end_of_document
-
-from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, prose, sentence
+from .words import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, makers_of, sentence
 
 
 def verse(luck: random.Random, lines: int = 4) -> str:
-    shapes = ("The {a} {n} {v} the {m},", "and over {p} the {n} {v},", "O {n}, my {a} {n},", "I saw the {m} where it {v}")
+    shapes = (
+        "The {a} {n} {v} the {m},",
+        "and over {p} the {n} {v},",
+        "O {n}, my {a} {n},",
+        "I saw the {m} where it {v}",
+    )
     return "\n".join(
-        luck.choice(shapes).format(a=luck.choice(ADJECTIVES), n=luck.choice(NOUNS), m=luck.choice(NOUNS), v=luck.choice(VERBS), p=luck.choice(PLACES))
+        luck.choice(shapes).format(
+            a=luck.choice(ADJECTIVES),
+            n=luck.choice(NOUNS),
+            m=luck.choice(NOUNS),
+            v=luck.choice(VERBS),
+            p=luck.choice(PLACES),
+        )
         for _ in range(lines)
     )
 
@@ -25,7 +33,9 @@ def song(luck: random.Random) -> str:
 
 def song_with_a_long_end(luck: random.Random) -> str:
     chorus = f"Oh, {luck.choice(NAMES)}, come home,\n{verse(luck, 1)}\nOh, {luck.choice(NAMES)}, come home,\ncome home with me tonight."
-    return "\n\n".join([verse(luck), chorus, verse(luck), chorus, verse(luck), chorus, chorus, chorus]) + "\n\n(fades out)"
+    return (
+        "\n\n".join([verse(luck), chorus, verse(luck), chorus, verse(luck), chorus, chorus, chorus]) + "\n\n(fades out)"
+    )
 
 
 def song_with_na_na(luck: random.Random) -> str:
@@ -45,13 +55,19 @@ def villanelle(luck: random.Random) -> str:
 
 
 def anaphora(luck: random.Random) -> str:
-    start = luck.choice(["I have a dream that", "Let freedom ring from", "Now is the time to see how", "We remember that"])
+    start = luck.choice(
+        ["I have a dream that", "Let freedom ring from", "Now is the time to see how", "We remember that"]
+    )
     return "\n".join(f"{start} {sentence(luck).lower()}" for _ in range(luck.randrange(12, 25)))
 
 
 def cumulative(luck: random.Random) -> str:
-    gifts = [f"{number} {luck.choice(ADJECTIVES)} {noun}s" for number, noun in zip(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine"], luck.sample(NOUNS, 8), strict=True)]
+    gifts = [
+        f"{number} {luck.choice(ADJECTIVES)} {noun}s"
+        for number, noun in zip(
+            ["two", "three", "four", "five", "six", "seven", "eight", "nine"], luck.sample(NOUNS, 8), strict=True
+        )
+    ]
     days = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
     verses = []
     for n, day in enumerate(days[: luck.randrange(6, 10)]):
@@ -61,27 +77,37 @@ def cumulative(luck: random.Random) -> str:
 
 
 def farm(luck: random.Random) -> str:
-    sounds = luck.sample([("cow", "moo"), ("pig", "oink"), ("duck", "quack"), ("dog", "woof"), ("cat", "meow"), ("sheep", "baa")], 5)
+    sounds = luck.sample(
+        [("cow", "moo"), ("pig", "oink"), ("duck", "quack"), ("dog", "woof"), ("cat", "meow"), ("sheep", "baa")], 5
+    )
     return "\n\n".join(
         f"Our neighbour had a farm, hey-ho, hey-ho,\nand on the farm he had a {animal}, hey-ho, hey-ho,\nwith a {s} {s} here and a {s} {s} there,\n"
-        f"here a {s}, there a {s}, everywhere a {s} {s}." for animal, s in sounds
+        f"here a {s}, there a {s}, everywhere a {s} {s}."
+        for animal, s in sounds
     )
 
 
 def bottles(luck: random.Random) -> str:
     first = luck.randrange(6, 9)
     return "\n\n".join(
-        f"{n} green jugs on the wall, {n} green jugs.\nTake one down, pass it around, {n - 1} green jugs on the wall." for n in range(first, first - 5, -1)
+        f"{n} green jugs on the wall, {n} green jugs.\nTake one down, pass it around, {n - 1} green jugs on the wall."
+        for n in range(first, first - 5, -1)
     )
 
 
 def litany(luck: random.Random) -> str:
-    return "\n".join(f"For the {luck.choice(ADJECTIVES)} {noun}s of {luck.choice(PLACES)}: we give thanks." for noun in luck.sample(NOUNS, 20))
+    return "\n".join(
+        f"For the {luck.choice(ADJECTIVES)} {noun}s of {luck.choice(PLACES)}: we give thanks."
+        for noun in luck.sample(NOUNS, 20)
+    )
 
 
 def nursery(luck: random.Random) -> str:
     day = luck.choice(["Monday", "Tuesday", "Friday"])
-    lines = [f"This is the way we {what}, {what}, {what},\nthis is the way we {what}, early on {day} morning." for what in ("wash our hands", "brush our hair", "go to school", "sweep the floor", "bake our bread")]
+    lines = [
+        f"This is the way we {what}, {what}, {what},\nthis is the way we {what}, early on {day} morning."
+        for what in ("wash our hands", "brush our hair", "go to school", "sweep the floor", "bake our bread")
+    ]
     return "\n\n".join(luck.sample(lines, 5))
 
 
@@ -102,7 +128,10 @@ def list_with_a_fixed_start(luck: random.Random) -> str:
 
 
 def checklist(luck: random.Random) -> str:
-    return "\n".join(f"- [{luck.choice('x ')}] Check that the {luck.choice(ADJECTIVES)} {noun} is ready" for noun in luck.sample(NOUNS, 30))
+    return "\n".join(
+        f"- [{luck.choice('x ')}] Check that the {luck.choice(ADJECTIVES)} {noun} is ready"
+        for noun in luck.sample(NOUNS, 30)
+    )
 
 
 def capitals(luck: random.Random) -> str:
@@ -114,27 +143,40 @@ def definitions(luck: random.Random) -> str:
 
 
 def faq(luck: random.Random) -> str:
-    return "\n\n".join(f"**Q: How do I change the {noun}?**\n\nA: Open the settings, choose *{noun.title()}*, and {sentence(luck).lower()}" for noun in luck.sample(NOUNS, 12))
+    return "\n\n".join(
+        f"**Q: How do I change the {noun}?**\n\nA: Open the settings, choose *{noun.title()}*, and {sentence(luck).lower()}"
+        for noun in luck.sample(NOUNS, 12)
+    )
 
 
 def quiz(luck: random.Random) -> str:
     parts = []
     for n, noun in enumerate(luck.sample(NOUNS, 12), 1):
         options = luck.sample(PLACES, 4)
-        parts.append(f"**Question {n}.** Where does the {noun} come from?\n\n" + "\n".join(f"{k}) {p}" for k, p in zip("ABCD", options, strict=True)) + f"\n\nAnswer: {luck.choice('ABCD')}")
+        parts.append(
+            f"**Question {n}.** Where does the {noun} come from?\n\n"
+            + "\n".join(f"{k}) {p}" for k, p in zip("ABCD", options, strict=True))
+            + f"\n\nAnswer: {luck.choice('ABCD')}"
+        )
     return "\n\n".join(parts)
 
 
 def dialogue(luck: random.Random) -> str:
     a, b = luck.sample(NAMES, 2)
-    return "\n".join(f"{a}: {luck.choice(['Yes.', 'No.', 'Why?', sentence(luck)])}\n{b}: {luck.choice(['Yes.', 'No.', 'I see.', sentence(luck)])}" for _ in range(22))
+    return "\n".join(
+        f"{a}: {luck.choice(['Yes.', 'No.', 'Why?', sentence(luck)])}\n{b}: {luck.choice(['Yes.', 'No.', 'I see.', sentence(luck)])}"
+        for _ in range(22)
+    )
 
 
 def conjugation(luck: random.Random) -> str:
     persons = ["I", "you", "he", "we", "you all", "they"]
     lines = []
     for verb in luck.sample([v[:-1] for v in VERBS if not v.endswith("es")], 7):
-        lines.append(f"### to {verb}\n" + "\n".join(f"- {p} will {verb}, {p} would {verb}, {p} had been {verb}ing" for p in persons))
+        lines.append(
+            f"### to {verb}\n"
+            + "\n".join(f"- {p} will {verb}, {p} would {verb}, {p} had been {verb}ing" for p in persons)
+        )
     return "\n\n".join(lines)
 
 
@@ -148,17 +190,32 @@ def plan_of_weeks(luck: random.Random) -> str:
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     weeks = []
     for n in range(1, 5):
-        weeks.append(f"## Week {n}\n" + "\n".join(f"- **{day}**: {luck.choice(['rest', 'run', 'swim', 'cycle'])} {luck.randrange(20, 90)} minutes" for day in days))
+        weeks.append(
+            f"## Week {n}\n"
+            + "\n".join(
+                f"- **{day}**: {luck.choice(['rest', 'run', 'swim', 'cycle'])} {luck.randrange(20, 90)} minutes"
+                for day in days
+            )
+        )
     return "\n\n".join(weeks)
 
 
 def syllogisms(luck: random.Random) -> str:
-    return "\n\n".join(f"All {a}s are {b}s. All {b}s are {c}s. Therefore all {a}s are {c}s." for a, b, c in (luck.sample(NOUNS, 3) for _ in range(14)))
+    return "\n\n".join(
+        f"All {a}s are {b}s. All {b}s are {c}s. Therefore all {a}s are {c}s."
+        for a, b, c in (luck.sample(NOUNS, 3) for _ in range(14))
+    )
 
 
 def proof_by_cases(luck: random.Random) -> str:
     m = luck.choice([5, 7, 9, 11])
-    return "\n".join(f"Case {n}: if n leaves the remainder {n} modulo {m}, then n² leaves the remainder {n * n % m}." for n in range(m)) + "\n\nSo only these squares exist."
+    return (
+        "\n".join(
+            f"Case {n}: if n leaves the remainder {n} modulo {m}, then n² leaves the remainder {n * n % m}."
+            for n in range(m)
+        )
+        + "\n\nSo only these squares exist."
+    )
 
 
 def reasoning(luck: random.Random) -> str:
@@ -166,99 +223,4 @@ def reasoning(luck: random.Random) -> str:
     return "\n\n".join(f"{luck.choice(starts)} {sentence(luck)} {sentence(luck)}" for _ in range(16))
 
 
-def rulers(luck: random.Random) -> str:
-    ruler = luck.choice("-=*_~#") * luck.choice([80, 100, 120])
-    return f"\n{ruler}\n".join(prose(luck, 220) for _ in range(6))
-
-
-def underlines(luck: random.Random) -> str:
-    parts = []
-    for _ in range(8):
-        title = f"The {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)}"
-        parts.append(f"{title}\n{'=' * len(title)}\n\n{sentence(luck)}")
-    return "\n\n".join(parts)
-
-
-def blank_lines(luck: random.Random) -> str:
-    return ("\n" * luck.randrange(5, 40)).join(sentence(luck) for _ in range(8))
-
-
-def indented(luck: random.Random) -> str:
-    return "\n".join(" " * luck.choice([8, 40, 80, 120]) + luck.choice(NOUNS) for _ in range(30))
-
-
-def box(luck: random.Random) -> str:
-    width = luck.randrange(30, 60)
-    inside = [sentence(luck)[: width - 4] for _ in range(3)]
-    empty = ["│" + " " * width + "│"] * luck.randrange(1, 4)
-    rows = [*empty, *(f"│ {line:<{width - 1}}│" for line in inside), *empty]
-    return "\n".join(["┌" + "─" * width + "┐", *rows, "└" + "─" * width + "┘"]) + "\n\n" + sentence(luck) * 2
-
-
-def pyramid(luck: random.Random) -> str:
-    mark, size = luck.choice("*#^o"), luck.randrange(12, 24)
-    return "```\n" + "\n".join(" " * (size - n) + mark * (2 * n + 1) for n in range(size)) + "\n```"
-
-
-def histogram(luck: random.Random) -> str:
-    return "\n".join(f"{noun:>10} | {'█' * luck.randrange(2, 60)}" for noun in luck.sample(NOUNS, 24))
-
-
-def checkerboard(luck: random.Random) -> str:
-    a, b = luck.choice([("■ ", "□ "), ("##", "  "), ("⬛", "⬜")])
-    return "A board of 8 by 8:\n\n" + "\n".join((a + b) * 4 if n % 2 else (b + a) * 4 for n in range(8)) + "\n\n" + sentence(luck)
-
-
-def maze(luck: random.Random) -> str:
-    return "\n".join("".join(luck.choice(["/", "\\", "|", "_", " "]) for _ in range(36)) for _ in range(24))
-
-
-def flowchart(luck: random.Random) -> str:
-    parts = [f"+----------------------+\n| {noun:<20} |\n+----------------------+\n           |\n           v" for noun in luck.sample(NOUNS, 9)]
-    return "\n".join(parts) + "\n         (end)"
-
-
-def morse(luck: random.Random) -> str:
-    return " ".join("".join(luck.choice(".-") for _ in range(luck.randrange(1, 5))) for _ in range(luck.randrange(200, 400)))
-
-
-def emoji_list(luck: random.Random) -> str:
-    return "\n".join(f"{luck.choice('🍎🍌🍇🍓🍒🥝🍍🥥')} {luck.choice(ADJECTIVES)} {luck.choice(NOUNS)} {luck.choice('⭐🌟')}{luck.choice(['', '⭐', '⭐⭐'])}" for _ in range(40))
-
-
-def chinese(luck: random.Random) -> str:
-    topics = ["茶", "书法", "长城", "京剧", "瓷器", "丝绸", "园林", "中医", "围棋", "剪纸", "古琴", "饺子", "月饼", "毛笔", "灯笼"]
-    shapes = ["{}的历史很长，许多地方都有自己的做法。", "说到{}，老人们总有讲不完的故事。", "如果你第一次接触{}，最好先看看别人怎么做。", "{}不只是一种技艺，也是一种生活。"]
-    return "\n".join(f"{n}. {luck.choice(shapes).format(topic)}{luck.choice(shapes).format(luck.choice(topics))}" for n, topic in enumerate(luck.sample(topics, 15), 1))
-
-
-def japanese(luck: random.Random) -> str:
-    things, places = ["本", "傘", "鍵", "靴", "花", "皿", "紙", "箱", "鏡", "時計"], ["駅", "学校", "公園", "図書館", "海", "山", "店", "寺"]
-    return "".join(f"{luck.choice(places)}で{luck.choice(things)}を{luck.choice(['買いました', '見ました', '忘れました', '描きました', '探しました'])}。" for _ in range(45))
-
-
-def russian(luck: random.Random) -> str:
-    people, things = ["Анна", "Борис", "Вера", "Глеб", "Дарья", "Егор"], ["книгу", "лампу", "чашку", "карту", "лодку", "песню", "картину"]
-    return " ".join(f"{luck.choice(people)} {luck.choice(['видит', 'несёт', 'ищет', 'берёт'])} {luck.choice(['старую', 'новую', 'синюю', 'большую'])} {luck.choice(things)}." for _ in range(45))
-
-
-def sentences(luck: random.Random) -> str:
-    return " ".join(sentence(luck) for _ in range(luck.randrange(20, 60)))
-
-
-def essay(luck: random.Random) -> str:
-    return prose(luck, luck.randrange(2500, 6000))
-
-
-def warm_model(luck: random.Random) -> str:
-    encoder, tokens = encoding(), []
-    topic = luck.choice(["coffee", "the GPT model", "sailing", "SQL", "statistics", "bread", "pandas", "astronomy"])
-    for token in generate(encoder.encode_ordinary(f"Tell me about {topic}"), temperature=0.8, seed=luck.randrange(10**6)):
-        if token == end_of_document() or len(tokens) > 1200:
-            break
-        tokens.append(token)
-    return encoder.decode(tokens)
-
-
-HELPERS = {"verse", "prose", "sentence", "generate", "encoding", "end_of_document"}
-PROSE = [maker for name, maker in list(globals().items()) if callable(maker) and name not in HELPERS and getattr(maker, "__module__", "") == __name__]
+PROSE = makers_of(__name__)

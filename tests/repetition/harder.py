@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from .loops import Loop, made
-from .words import ADJECTIVES, NAMES, NOUNS, PLACES, prose, sentence
+from .words import ADJECTIVES, NAMES, NOUNS, PLACES, makers_of, prose, sentence
 
 DRIFTING: list[tuple[str, str]] = [
     ("I have {d} apples and you have {e} apples, so together we have some apples. ", "numbers"),
@@ -29,7 +29,7 @@ DRIFTING: list[tuple[str, str]] = [
     ("彼は{c}と言って、また部屋を出て行った。", "variation"),
     ("Я {r} знаю, что делать дальше в этой ситуации. ", "variation"),
     ("As an AI language model, I {w} have no feelings, but I am here to help. ", "variation"),
-    ("    logger.info(\"processing the next {s} of the batch\")\n", "variation"),
+    ('    logger.info("processing the next {s} of the batch")\n', "variation"),
     ("<p>This is a {s} of text that the page shows again.</p>\n", "variation"),
     ("He looked at {p} and {p} looked at him, and nobody said a word. ", "variation"),
     ("It was {t}, and the rain fell, and the wind blew, and {t} it was. ", "variation"),
@@ -69,7 +69,11 @@ def values(luck: random.Random) -> str:
 
 def values_that_count(luck: random.Random) -> str:
     first = luck.randrange(1, 50)
-    return "INSERT INTO seats (id, room, free) VALUES\n" + ",\n".join(f"    ({n}, 1, TRUE)" for n in range(first, first + 40)) + ";"
+    return (
+        "INSERT INTO seats (id, room, free) VALUES\n"
+        + ",\n".join(f"    ({n}, 1, TRUE)" for n in range(first, first + 40))
+        + ";"
+    )
 
 
 def words_of_numbers(luck: random.Random) -> str:
@@ -84,17 +88,27 @@ def addition_in_words(luck: random.Random) -> str:
 
 
 def bullet_of_ratings(luck: random.Random) -> str:
-    return "\n".join(f"- {place}: {luck.choice(['very good', 'good', 'not so good'])}, {luck.randrange(1, 6)} of 5 stars" for place in PLACES)
+    return "\n".join(
+        f"- {place}: {luck.choice(['very good', 'good', 'not so good'])}, {luck.randrange(1, 6)} of 5 stars"
+        for place in PLACES
+    )
 
 
 def weather(luck: random.Random) -> str:
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] * 3
-    return "\n".join(f"{day}: {luck.choice(['sunny', 'cloudy', 'rain', 'sunny intervals'])}, {luck.randrange(5, 25)} degrees, wind from the {luck.choice(['north', 'west'])}" for day in days)
+    return "\n".join(
+        f"{day}: {luck.choice(['sunny', 'cloudy', 'rain', 'sunny intervals'])}, {luck.randrange(5, 25)} degrees, wind from the {luck.choice(['north', 'west'])}"
+        for day in days
+    )
 
 
 def shifts(luck: random.Random) -> str:
     days = ["Mon", "Tue", "Wed", "Thu", "Fri"]
-    return "\n\n".join(f"Week {n}\n" + "\n".join(f"{day}: {luck.choice(NAMES[:4])} (early), {luck.choice(NAMES[:4])} (late)" for day in days) for n in range(1, 6))
+    return "\n\n".join(
+        f"Week {n}\n"
+        + "\n".join(f"{day}: {luck.choice(NAMES[:4])} (early), {luck.choice(NAMES[:4])} (late)" for day in days)
+        for n in range(1, 6)
+    )
 
 
 def votes(luck: random.Random) -> str:
@@ -102,12 +116,17 @@ def votes(luck: random.Random) -> str:
 
 
 def robot(luck: random.Random) -> str:
-    return "\n".join(luck.choice(["Move forward", "Turn left", "Turn right", "Move forward 2 steps", "Pick up the block"]) for _ in range(60))
+    return "\n".join(
+        luck.choice(["Move forward", "Turn left", "Turn right", "Move forward 2 steps", "Pick up the block"])
+        for _ in range(60)
+    )
 
 
 def state_machine(luck: random.Random) -> str:
     states = ["idle", "running", "stopped", "failed"]
-    return "\n".join(f"on {event}: from {a} go to {luck.choice(states)}" for event in luck.sample(NOUNS, 9) for a in states)
+    return "\n".join(
+        f"on {event}: from {a} go to {luck.choice(states)}" for event in luck.sample(NOUNS, 9) for a in states
+    )
 
 
 def tic_tac_toe(luck: random.Random) -> str:
@@ -160,20 +179,37 @@ def permutations_of(luck: random.Random) -> str:
 
 
 def drums(luck: random.Random) -> str:
-    return "\n".join(f"{name}: |{''.join(luck.choice(['x-', '--', '--', 'x-']) for _ in range(16))}|" for _ in range(6) for name in ("HH", "SD", "BD"))
+    return "\n".join(
+        f"{name}: |{''.join(luck.choice(['x-', '--', '--', 'x-']) for _ in range(16))}|"
+        for _ in range(6)
+        for name in ("HH", "SD", "BD")
+    )
 
 
 def knitting(luck: random.Random) -> str:
-    return "\n".join(f"Row {n}: knit {luck.randrange(1, 9)}, purl {luck.randrange(1, 9)}, repeat to the end of the row." for n in range(1, 26))
+    return "\n".join(
+        f"Row {n}: knit {luck.randrange(1, 9)}, purl {luck.randrange(1, 9)}, repeat to the end of the row."
+        for n in range(1, 26)
+    )
 
 
 def knitting_in_two_rows(luck: random.Random) -> str:
     a, b = luck.randrange(2, 9), luck.randrange(2, 9)
-    return "\n".join((f"Row {n}: knit {a}, purl {b}, knit {a}." if n % 2 else f"Row {n}: purl all stitches.") for n in range(1, 13)) + "\n\n" + sentence(luck) * 3
+    return (
+        "\n".join(
+            (f"Row {n}: knit {a}, purl {b}, knit {a}." if n % 2 else f"Row {n}: purl all stitches.")
+            for n in range(1, 13)
+        )
+        + "\n\n"
+        + sentence(luck) * 3
+    )
 
 
 def prayer(luck: random.Random) -> str:
-    return "\n".join(f"{a.title()} {n}, be with us.\nHear us when we call." for a, n in zip(luck.sample(ADJECTIVES, 18), luck.sample(NOUNS, 18), strict=True))
+    return "\n".join(
+        f"{a.title()} {n}, be with us.\nHear us when we call."
+        for a, n in zip(luck.sample(ADJECTIVES, 18), luck.sample(NOUNS, 18), strict=True)
+    )
 
 
 def round_song(luck: random.Random) -> str:
@@ -182,21 +218,32 @@ def round_song(luck: random.Random) -> str:
 
 
 def table_with_one_word(luck: random.Random) -> str:
-    rows = [f"| {name} | not applicable | not applicable | {luck.choice(['passed', 'passed', 'failed'])} |" for name in NAMES]
+    rows = [
+        f"| {name} | not applicable | not applicable | {luck.choice(['passed', 'passed', 'failed'])} |"
+        for name in NAMES
+    ]
     return "| who | first | second | third |\n|---|---|---|---|\n" + "\n".join(rows)
 
 
 def schema(luck: random.Random) -> str:
-    parts = [f'    "{noun}": {{\n      "type": "string",\n      "description": "The {noun}."\n    }}' for noun in luck.sample(NOUNS, 16)]
+    parts = [
+        f'    "{noun}": {{\n      "type": "string",\n      "description": "The {noun}."\n    }}'
+        for noun in luck.sample(NOUNS, 16)
+    ]
     return '{\n  "type": "object",\n  "properties": {\n' + ",\n".join(parts) + "\n  }\n}"
 
 
 def strings_in_po(luck: random.Random) -> str:
-    return "\n\n".join(f'#: src/main.py:{luck.randrange(900)}\nmsgid "The {noun}"\nmsgstr ""' for noun in luck.sample(NOUNS, 24))
+    return "\n\n".join(
+        f'#: src/main.py:{luck.randrange(900)}\nmsgid "The {noun}"\nmsgstr ""' for noun in luck.sample(NOUNS, 24)
+    )
 
 
 def srt(luck: random.Random) -> str:
-    parts = [f"{n}\n00:00:{n * 2:02},000 --> 00:00:{n * 2 + 2:02},000\n{luck.choice(['[music]', '[music]', sentence(luck)])}" for n in range(1, 26)]
+    parts = [
+        f"{n}\n00:00:{n * 2:02},000 --> 00:00:{n * 2 + 2:02},000\n{luck.choice(['[music]', '[music]', sentence(luck)])}"
+        for n in range(1, 26)
+    ]
     return "\n\n".join(parts)
 
 
@@ -218,5 +265,4 @@ def wav_of_sine(luck: random.Random) -> str:
     return "samples = [" + ", ".join(str(wave[n % period] + luck.randrange(-1, 2)) for n in range(120)) + "]"
 
 
-SKIP = {"made", "prose", "sentence", "drifting", "in_any_order"}
-HARDER = [maker for name, maker in list(globals().items()) if callable(maker) and name not in SKIP and getattr(maker, "__module__", "") == __name__]
+HARDER = makers_of(__name__)

@@ -15,7 +15,10 @@ from .corpus import FOLDER, Text
 from .fresh import FRESH, fresh_loops
 from .good_code import CODE
 from .good_data import DATA
+from .good_drawings import DRAWINGS
 from .good_logs import LOGS
+from .good_markup import MARKUP
+from .good_notes import NOTES
 from .good_prose import PROSE
 from .harder import HARDER, drifting, in_any_order
 from .loops import Loop, loops
@@ -47,13 +50,16 @@ def bad(found: Iterable[Loop]) -> list[Text]:
 
 
 def write(name: str, texts: list[Text]) -> None:
-    lines = [json.dumps({k: v for k, v in asdict(text).items() if v is not None and k != "fresh"}, ensure_ascii=False) for text in texts]
+    lines = [
+        json.dumps({k: v for k, v in asdict(text).items() if v is not None and k != "fresh"}, ensure_ascii=False)
+        for text in texts
+    ]
     (FOLDER / name).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    write("good.jsonl", good([*DATA, *LOGS, *CODE, *PROSE, *HARDER]))
+    write("good.jsonl", good([*DATA, *NOTES, *LOGS, *CODE, *MARKUP, *PROSE, *DRAWINGS, *HARDER]))
     write("loops.jsonl", bad([*loops(), *drifting(), *in_any_order(random.Random("order"))]))
     write("fresh_good.jsonl", good(FRESH))
     write("fresh_loops.jsonl", bad(fresh_loops()))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import random
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 CORPUS = Path(__file__).parents[2] / "nbstream" / "demo" / "corpus"
@@ -60,3 +63,14 @@ def prose(luck: random.Random, length: int) -> str:
         text += pages.pop(luck.randrange(len(pages))).read_text("utf-8").rstrip() + "\n\n"
     cut = text.rfind(" ", 0, length)
     return text[: max(cut, 1)] if length else ""
+
+
+def makers_of(module: str) -> list[Callable[[random.Random], str]]:
+    """The functions of a module that make a text, in the order in which they are written."""
+    found = vars(sys.modules[module]).values()
+    own = [thing for thing in found if inspect.isfunction(thing) and thing.__module__ == module]
+    return [
+        one
+        for one in own
+        if list(inspect.signature(one).parameters) == ["luck"] and one.__annotations__["return"] == "str"
+    ]
