@@ -50,6 +50,8 @@ FLOORS = {
     "store": 4.5,
     "transport": 4,
     "guards.base": 4,
+    "guards.periods": 4.1,
+    "guards.echoes": 4.1,
     "guards.*": 4.2,
     "guards": 4.6,
     "providers.services": 4,
