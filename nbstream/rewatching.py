@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import inf
 
 from .attempt import Attempt, Delta
+from .counts import Count
 from .events import Channel, Source
 from .guards.base import Check
-from .run import counted
 from .tokens import Tally, utf8_length
 from .visible import visible
 
@@ -46,15 +46,17 @@ def watch_again(
     """
     verdicts = [QUIET] * len(checks)
     watching = list(enumerate(checks))
+    come = 0
     for at, upto in moments(deltas, until):
-        if upto > len(attempt.deltas):
-            grow(attempt, deltas[len(attempt.deltas) : upto], tally)
-        for place, check in list(watching):
-            verdict = verdict_of(check, attempt, at)
-            if verdict is not QUIET:
+        if upto > come:
+            grow(attempt, deltas[come:upto], tally)
+            come = upto
+        over = False
+        for place, check in watching:
+            if (verdict := verdict_of(check, attempt, at)) is not QUIET:
                 verdicts[place] = verdict
-                watching.remove((place, check))
-        if not watching:
+                over = True
+        if over and not (watching := [pair for pair in watching if verdicts[pair[0]] is QUIET]):
             break
     return verdicts
 
@@ -88,7 +90,7 @@ def grow(attempt: Attempt, new: Sequence[Delta], tally: Tally) -> None:
     attempt.chunks += 1
     for delta in new:
         tally.feed(delta.channel, delta.text)
-    counted(attempt, tally)
+    attempt.received = Count(tally.count, tally.source)
 
 
 def verdict_of(check: Check, attempt: Attempt, at: float) -> Verdict:
@@ -114,21 +116,18 @@ class Share(Tally):
         self.whole = whole
         self.each = whole == len(deltas)
         self.size = sum(self.weight(delta.text) for delta in deltas)
-        self.so_far: dict[Channel, int] = {}
+        self.so_far = 0
 
     def weight(self, text: str) -> int:
         """How much of the whole this may be."""
         return 1 if self.each else utf8_length(text)
 
     def feed(self, channel: Channel, text: str) -> None:  # noqa: D102
-        self.so_far[channel] = self.so_far.get(channel, 0) + self.weight(text)
+        self.so_far += self.weight(text)
 
     @property
     def count(self) -> int:  # noqa: D102
-        return self.whole * sum(self.so_far.values()) // max(1, self.size)
-
-    def count_of(self, channel: Channel) -> int:  # noqa: D102
-        return self.whole * self.so_far.get(channel, 0) // max(1, self.size)
+        return self.whole * self.so_far // max(1, self.size)
 
     @property
     def source(self) -> Source:  # noqa: D102

@@ -73,7 +73,7 @@ FLOORS = {
     "logged": 5.2,
     "log_command": 5.4,
     "run": 5.5,
-    "rewatching": 5.6,
+    "rewatching": 4.8,
     "recount": 5.8,
     "settling": 5.9,
     "supervisor": 6,
