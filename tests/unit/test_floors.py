@@ -82,6 +82,8 @@ FLOORS = {
     "experiment": 7,
     "backtesting": 7,
     "backtest_command": 7.5,
+    "diffing": 3,
+    "comparing": 7,
     "stop_routes": 7,
     "inbox": 7,
     "screen": 7,
