@@ -31,7 +31,7 @@ SENTENCE = re.compile(r"[^\n.!?\u3002]*(?:[\n.!?\u3002]+\s*|$)")
 def word_diff(one: str, two: str) -> list[Piece]:
     """The pieces of two texts in order, neighbours of one kind joined.
 
-    Words that differ in the blanks after them alone are the same; the piece then has the longer ones.
+    The pieces `=` and `-` are the first text, `=` and `+` the second.
     """
     pieces: list[Piece] = []
     work = Work()
@@ -64,19 +64,30 @@ def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def both(pieces: list[Piece], left: Sequence[str], right: Sequence[str]) -> None:
-    """Add what both have: but for the blanks after it the same, so that no two words stick together."""
-    put(pieces, "=", "".join(max(mine, theirs, key=len) for mine, theirs in zip(left, right, strict=True)))
+    """Add what both have; where the blanks after it differ, each has its own."""
+    alike: list[str] = []
+    for mine, theirs in zip(left, right, strict=True):
+        if mine == theirs:
+            alike.append(mine)
+            continue
+        word = mine.rstrip()
+        put(pieces, "=", "".join([*alike, word]))
+        put(pieces, "-", mine[len(word) :])
+        put(pieces, "+", theirs[len(word) :])
+        alike.clear()
+    put(pieces, "=", "".join(alike))
 
 
 def put(pieces: list[Piece], kind: Kind, text: str) -> None:
-    """Add text to the last piece of its kind, unless text of both stands between."""
+    """Add text; it goes to the last piece of its kind, unless text of both stands between."""
     if not text:
         return
     for place in range(len(pieces) - 1, max(-1, len(pieces) - 3), -1):
-        if pieces[place][0] == kind:
-            pieces[place] = (kind, pieces[place][1] + text)
+        known, so_far = pieces[place]
+        if known == kind:
+            pieces[place] = (kind, so_far + text)
             return
-        if "=" in (kind, pieces[place][0]):
+        if "=" in (kind, known):
             break
     pieces.append((kind, text))
 
@@ -113,7 +124,7 @@ class Bounded(difflib.SequenceMatcher[str]):
         self.first, self.second = a, b
         # each line of a loop would be compared with all the others
         common = max(4, WORK // 4 // max(1, len(a)))
-        places: dict[str, list[int]] = self.b2j  # where in b each word is
+        places: dict[str, list[int]] = vars(self)["b2j"]  # where in b each word is
         self.anchors = self.b2j = {word: found for word, found in places.items() if len(found) <= common}
 
     def find_longest_match(
