@@ -16,6 +16,9 @@ from .supervisor import supervisor
 LONGEST_VALUE = 300
 """Characters of a prompt or an option that are shown."""
 
+MOST_PIECES = 2000
+"""More would freeze the page for a while."""
+
 SYSTEM = ("system", "developer")
 
 
@@ -47,12 +50,21 @@ class Comparer:
 def compared(one: Attempt, other: Attempt) -> Compare:
     """The message for two attempts; takes up to a second."""
     different = list(differences(one, other))
+    note = "What was asked differently." if different else "Both were asked the same."
+    pieces = word_diff(one.text, other.text)
+    lines, shown = lines_of(pieces), 0
+    for upto, line in enumerate(lines):
+        shown += len(line)
+        if shown > MOST_PIECES and upto:
+            lines = lines[:upto]
+            note += f" The texts are long: these are their first {upto:,} lines."
+            break
     return {
         "type": "compare",
         "other": other.attempt_id,
-        "note": "What was asked differently." if different else "Both were asked the same.",
+        "note": note,
         "differences": different,
-        "lines": [[list(piece) for piece in line] for line in lines_of(word_diff(one.text, other.text))],
+        "lines": [[list(piece) for piece in line] for line in lines],
     }
 
 

@@ -11,8 +11,8 @@ import pytest
 from faults.server import PATIENCE, Server, answer
 
 from nbstream import Generation, comparing
-from nbstream.attempt import Attempt
-from nbstream.comparing import LONGEST_VALUE, differences
+from nbstream.attempt import Attempt, Delta
+from nbstream.comparing import LONGEST_VALUE, MOST_PIECES, compared, differences
 from nbstream.supervisor import supervisor
 
 Start = Callable[..., Generation]
@@ -63,6 +63,15 @@ def test_a_conversation_says_who_says_what() -> None:
     talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
     ((_, _, told),) = different(an_attempt("Hi"), an_attempt(talk))
     assert told == "user: Hi\nassistant: Yes?"
+
+
+def test_of_long_texts_the_beginning_is_told_and_that_it_is_one() -> None:
+    one, other = an_attempt(), an_attempt()
+    for attempt, word in ((one, "a"), (other, "b")):
+        attempt.deltas.append(Delta(0.0, "text", f"Same line.\nThis is {word}.\n" * 3000))
+    message = compared(one, other)
+    assert sum(map(len, message["lines"])) <= MOST_PIECES
+    assert "these are their first" in message["note"]
 
 
 # ---- the widget
