@@ -16,7 +16,7 @@ from .supervisor import supervisor
 LONGEST_VALUE = 300
 """Characters of a prompt or an option that are shown."""
 
-MOST_PIECES = 2000
+MOST_PIECES, MOST_LINES = 2000, 1000
 """More would freeze the page for a while."""
 
 SYSTEM = ("system", "developer")
@@ -52,19 +52,15 @@ def compared(one: Attempt, other: Attempt) -> Compare:
     different = list(differences(one, other))
     note = "What was asked differently." if different else "Both were asked the same."
     pieces = word_diff(one.text, other.text)
-    lines, shown = lines_of(pieces), 0
-    for upto, line in enumerate(lines):
-        shown += len(line)
-        if shown > MOST_PIECES and upto:
-            lines = lines[:upto]
-            note += f" The texts are long: these are their first {upto:,} lines."
-            break
+    lines = lines_of(pieces[:MOST_PIECES])
+    if len(pieces) > MOST_PIECES or len(lines) > MOST_LINES:
+        note += " The texts are long: this is how they begin."
     return {
         "type": "compare",
         "other": other.attempt_id,
         "note": note,
         "differences": different,
-        "lines": [[list(piece) for piece in line] for line in lines],
+        "lines": [[list(piece) for piece in line] for line in lines[:MOST_LINES]],
     }
 
 

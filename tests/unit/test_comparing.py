@@ -12,7 +12,7 @@ from faults.server import PATIENCE, Server, answer
 
 from nbstream import Generation, comparing
 from nbstream.attempt import Attempt, Delta
-from nbstream.comparing import LONGEST_VALUE, MOST_PIECES, compared, differences
+from nbstream.comparing import LONGEST_VALUE, MOST_LINES, MOST_PIECES, compared, differences
 from nbstream.supervisor import supervisor
 
 Start = Callable[..., Generation]
@@ -65,13 +65,15 @@ def test_a_conversation_says_who_says_what() -> None:
     assert told == "user: Hi\nassistant: Yes?"
 
 
-def test_of_long_texts_the_beginning_is_told_and_that_it_is_one() -> None:
+@pytest.mark.parametrize("end", ["\n", " "])
+def test_of_long_texts_the_beginning_is_told_and_that_it_is_one(end: str) -> None:
     one, other = an_attempt(), an_attempt()
     for attempt, word in ((one, "a"), (other, "b")):
-        attempt.deltas.append(Delta(0.0, "text", f"Same line.\nThis is {word}.\n" * 3000))
+        text = "".join(f"Same {number}.{end}This is {word}.{end}" for number in range(3000))
+        attempt.deltas.append(Delta(0.0, "text", text))
     message = compared(one, other)
-    assert sum(map(len, message["lines"])) <= MOST_PIECES
-    assert "these are their first" in message["note"]
+    assert sum(map(len, message["lines"])) <= MOST_PIECES + MOST_LINES
+    assert "this is how they begin" in message["note"]
 
 
 # ---- the widget
