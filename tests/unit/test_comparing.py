@@ -12,7 +12,7 @@ from faults.server import PATIENCE, Server, answer
 
 from nbstream import Generation, comparing
 from nbstream.attempt import Attempt, Delta
-from nbstream.comparing import LONGEST_VALUE, MOST_LINES, MOST_PIECES, compared, differences
+from nbstream.comparing import LONGEST_VALUE, compared, differences
 from nbstream.supervisor import supervisor
 
 Start = Callable[..., Generation]
@@ -66,13 +66,15 @@ def test_a_conversation_says_who_says_what() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", " "])
-def test_of_long_texts_the_beginning_is_told_and_that_it_is_one(end: str) -> None:
+def test_of_long_texts_the_beginning_is_told_and_that_it_is_one(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "MOST_PIECES", 60)
+    monkeypatch.setattr(comparing, "MOST_LINES", 30)
     one, other = an_attempt(), an_attempt()
     for attempt, word in ((one, "a"), (other, "b")):
-        text = "".join(f"Same {number}.{end}This is {word}.{end}" for number in range(3000))
+        text = "".join(f"Same {number}.{end}This is {word}.{end}" for number in range(100))
         attempt.deltas.append(Delta(0.0, "text", text))
     message = compared(one, other)
-    assert sum(map(len, message["lines"])) <= MOST_PIECES + MOST_LINES
+    assert sum(map(len, message["lines"])) <= 60 + 30
     assert "this is how they begin" in message["note"]
 
 
