@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import prices, providers
     from .attempt import Attempt
+    from .backtesting import backtest
     from .errors import NbstreamError, ProviderError, SetupError
     from .experiment import overrun
     from .generating import generate
@@ -35,6 +36,7 @@ HOMES = {
     "ProviderError": "errors",
     "Replay": "replay",
     "SetupError": "errors",
+    "backtest": "backtesting",
     "generate": "generating",
     "history": "logged",
     "live": "supervisor",
@@ -52,6 +54,7 @@ __all__ = [
     "ProviderError",
     "Replay",
     "SetupError",
+    "backtest",
     "generate",
     "history",
     "live",

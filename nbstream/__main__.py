@@ -1,4 +1,4 @@
-"""The command line: `nbstream demo`, `nbstream overrun`, `nbstream history`, `nbstream vocab`."""
+"""The command line: `nbstream demo`, `nbstream overrun`, `nbstream history`, `nbstream backtest`, `nbstream vocab`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import __version__, log_command
+from . import __version__, backtest_command, log_command
 from .attempt import Attempt
 from .errors import NbstreamError, ProviderError, SetupError
 from .visible import visible
@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     vocab.add_argument("--fetch", action="store_true", help="fetch what is missing into tiktoken's own cache")
     vocab.set_defaults(act=show_vocab)
     log_command.add_to(commands)
+    backtest_command.add_to(commands)
     return whole
 
 

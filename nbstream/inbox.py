@@ -22,7 +22,7 @@ class Inbox:
         self.known = known
         self.act = act
         self.lock = threading.Lock()
-        self.waiting: dict[tuple[str, str], tuple[FromBrowser, float]] = {}
+        self.waiting: dict[tuple[str, str, str], tuple[FromBrowser, float]] = {}
         self.nonces: deque[str] = deque(maxlen=64)
         self.retried: set[str] = set()  # a retry's slowest copy may come when `nonces` has long forgotten it
 
@@ -34,9 +34,12 @@ class Inbox:
         target = "" if message["type"] == "sync" else message.get("attempt", "")
         if message["type"] != "sync" and target not in self.known:
             return False
+        other = message.get("other", "")  # of a comparison: another pair is another question
+        if other and other not in self.known:
+            return False
         with self.lock:
             first = not self.waiting
-            self.waiting.setdefault((message["type"], target), (message, time.monotonic()))
+            self.waiting.setdefault((message["type"], target, other), (message, time.monotonic()))
         return first
 
     def empty(self) -> None:

@@ -42,12 +42,7 @@ def add_to(commands: Any) -> None:
     """The words of this command."""
     words = commands.add_parser("history", help="every attempt that was logged; prune the log")
     words.add_argument("--limit", type=int, metavar="N", help=f"the newest N; a table has {TABLE_ROWS} unless told")
-    words.add_argument("--since", metavar="WHEN", help="2026-11-21, 2026-11-21T14:30, or so long ago: 12h, 7d")
-    words.add_argument("--until", metavar="WHEN", help="the same; a day is meant with its end")
-    words.add_argument("--model", action="append", help="such as gpt-4.1-mini or openai:gpt-4.1-mini; may be repeated")
-    words.add_argument("--provider", action="append")
-    words.add_argument("--ended-by", action="append", metavar="WHO", help="model, person, guard, error or kernel")
-    words.add_argument("--generation-id", action="append", metavar="ID")
+    add_filters(words)
     words.add_argument("--text", action="store_true", help="with the text and the reasoning; not in a table")
     shape = words.add_mutually_exclusive_group()
     shape.add_argument("--csv", action="store_true", help="all columns, as CSV")
@@ -58,6 +53,16 @@ def add_to(commands: Any) -> None:
     words.add_argument("--larger-than", metavar="SIZE", help="with --prune: the oldest, until the log is below: 500M")
     words.add_argument("--yes", action="store_true", help="with --prune: do not ask")
     words.set_defaults(act=act)
+
+
+def add_filters(words: argparse.ArgumentParser) -> None:
+    """The words that say which attempts are meant, for `filters_from`."""
+    words.add_argument("--since", metavar="WHEN", help="2026-11-21, 2026-11-21T14:30, or so long ago: 12h, 7d")
+    words.add_argument("--until", metavar="WHEN", help="the same; a day is meant with its end")
+    words.add_argument("--model", action="append", help="such as gpt-4.1-mini or openai:gpt-4.1-mini; may be repeated")
+    words.add_argument("--provider", action="append")
+    words.add_argument("--ended-by", action="append", metavar="WHO", help="model, person, guard, error or kernel")
+    words.add_argument("--generation-id", action="append", metavar="ID")
 
 
 def act(words: argparse.Namespace) -> None:

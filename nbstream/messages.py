@@ -118,7 +118,21 @@ class Snapshot(TypedDict):
     tool: str
 
 
-ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot
+class Compare(TypedDict):
+    """An attempt beside another: what was asked differently, and the words of their answers as far as they came.
+
+    `note`: a sentence on `differences`, of which each is a name and what it was for either. `lines`: one for each line
+    that both have, of pieces `["=", text]` of both, `["-", text]` of this attempt, `["+", text]` of the other.
+    """
+
+    type: Literal["compare"]
+    other: str
+    note: str
+    differences: list[list[str]]
+    lines: list[list[list[str]]]
+
+
+ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare
 
 
 class Have(TypedDict):
@@ -132,12 +146,13 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "select", "stop", "retry", "resume"]
+    type: Literal["sync", "select", "stop", "retry", "resume", "compare"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
     have: NotRequired[list[Have]]
     text: NotRequired[str | None]
+    other: NotRequired[str]
 
 
 def meter_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Meter:
@@ -228,7 +243,7 @@ def read(content: object) -> FromBrowser | None:
     if not isinstance(content, dict):
         return None
     kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
-    if kind not in ("sync", "select", "stop", "retry", "resume"):
+    if kind not in ("sync", "select", "stop", "retry", "resume", "compare"):
         return None
     if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
         return None
@@ -239,6 +254,8 @@ def read(content: object) -> FromBrowser | None:
     elif not isinstance(content.get("attempt"), str):
         return None
     if not isinstance(content.get("text"), str | None):
+        return None
+    if not isinstance(content.get("other"), str) if kind == "compare" else "other" in content:
         return None
     return content  # type: ignore[return-value]  # checked above
 

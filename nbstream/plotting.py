@@ -54,7 +54,7 @@ def title(frame: pd.DataFrame) -> str:
     return str(name) if whole.empty else f"{name}\na whole answer has {whole.mean():g} tokens"
 
 
-def into(path: Path) -> Callable[[pd.DataFrame], None]:
+def into(path: Path, draw: Callable[[pd.DataFrame], Any] = plot) -> Callable[[pd.DataFrame], None]:
     """What draws such a table into a file, checked before anything is paid for. Raises `SetupError`."""
     known = matplotlib().figure().canvas.get_supported_filetypes()
     if path.suffix[1:].lower() not in known:
@@ -63,7 +63,7 @@ def into(path: Path) -> Callable[[pd.DataFrame], None]:
         )
     if not path.parent.is_dir():
         raise SetupError(f"There is no folder {str(path.parent)!r} to save the plot in.")
-    return lambda frame: plot(frame).figure.savefig(path, dpi=150)
+    return lambda frame: draw(frame).figure.savefig(path, dpi=150)
 
 
 def matplotlib() -> Any:

@@ -16,6 +16,7 @@ import traitlets
 
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
+from .comparing import Comparer
 from .display import static_bundle
 from .guards.base import Check
 from .inbox import Inbox
@@ -50,6 +51,7 @@ class Generation(Page):
         self.runs: dict[str, Run] = {}  # in the order of their numbers
         self.numbers = itertools.count(1)
         self.screen = Screen(self)
+        self.comparer = Comparer(lambda attempt, found: self.screen.post(attempt, dict(found), step=0))
         self.inbox = Inbox(self.runs, self.act)
         self.checks = checks
         self.lock = threading.Lock()
@@ -209,6 +211,8 @@ class Generation(Page):
             self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
         elif message["type"] == "select":
             self.screen.snapshot(run.attempt, 0)
+        elif message["type"] == "compare":
+            self.comparer.ask(run.attempt, self.runs[message["other"]].attempt)
 
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""

@@ -71,7 +71,21 @@ export type FromKernel = Numbered &
     /** Replaces what the browser has from `offset` on; `seq` is the one it is current to. */
     | { type: "snapshot"; row: Row; offset: number; text: string; reasoning: string; tool: string }
     | { type: "update"; row: Row }
+    | Compare
   );
+
+/** Text of both, of the message's attempt alone, of the other alone. */
+export type Piece = ["=" | "-" | "+", string];
+
+/** An attempt beside another, as far as both had come; one line for each that both have. */
+export interface Compare {
+  type: "compare";
+  other: string;
+  note: string;
+  /** What was asked differently: its name, and what it was for either. */
+  differences: [string, string, string][];
+  lines: Piece[][];
+}
 
 export interface Have {
   attempt: string;
@@ -85,7 +99,8 @@ export type Ask =
   | { type: "select"; attempt: string }
   | { type: "stop"; attempt: string }
   | { type: "retry"; attempt: string }
-  | { type: "resume"; attempt: string; text: string | null };
+  | { type: "resume"; attempt: string; text: string | null }
+  | { type: "compare"; attempt: string; other: string };
 
 /** The nonce is the same on all three routes, so the kernel acts once. */
 export type Request = Ask & { generation: string; nonce: string };
@@ -133,6 +148,8 @@ export function isFromKernel(value: unknown): value is FromKernel {
       return isRow(value.row) && count(value.length);
     case "snapshot":
       return isRow(value.row) && count(value.offset) && CHANNELS.every((channel) => string(value[channel]));
+    case "compare":
+      return string(value.other) && Array.isArray(value.differences) && Array.isArray(value.lines);
     default:
       return false;
   }
@@ -150,6 +167,8 @@ export function isRequest(value: unknown): value is Request {
     case "stop":
     case "retry":
       return string(value.attempt);
+    case "compare":
+      return string(value.attempt) && string(value.other);
     case "resume":
       return string(value.attempt) && (value.text === null || string(value.text));
     default:

@@ -38,6 +38,8 @@ export class Session {
   #retryAt: number | null = null;
   #heardAt: number | null = null;
   #openedAt: number;
+  /** The last answer to `compare`. */
+  comparison: Extract<FromKernel, { type: "compare" }> | null = null;
 
   constructor(ask: (ask: Ask) => void, now: () => number) {
     this.#ask = ask;
@@ -120,6 +122,10 @@ export class Session {
       this.#snapshot(message);
       return;
     }
+    if (message.type === "compare") {
+      this.comparison = message;
+      return;
+    }
     const known = this.#attempts.get(message.attempt);
     const state = known ?? (message.type === "start" ? this.#add(message.row) : undefined);
     if (!state) {
@@ -176,9 +182,17 @@ export class Session {
     if (!state.loaded) this.#ask({ type: "select", attempt });
   }
 
+  compare(attempt: string, other: string): void {
+    this.#ask({ type: "compare", attempt, other });
+  }
+
   // ---- the fold
 
-  #fold(state: AttemptState, message: Exclude<FromKernel, { type: "snapshot" }>, inOrder: boolean): void {
+  #fold(
+    state: AttemptState,
+    message: Exclude<FromKernel, { type: "snapshot" | "compare" }>,
+    inOrder: boolean,
+  ): void {
     switch (message.type) {
       case "start":
         state.row = message.row;

@@ -13,12 +13,15 @@ export class Strip {
   });
   readonly #session: Session;
   readonly #repaint: () => void;
+  readonly #beside: (id: string) => void;
   readonly #chips = new Map<string, HTMLButtonElement>();
 
-  constructor(session: Session, repaint: () => void, signal: AbortSignal) {
+  /** `beside` puts an attempt beside the shown one. */
+  constructor(session: Session, repaint: () => void, signal: AbortSignal, beside: (id: string) => void) {
     this.#session = session;
     this.#repaint = repaint;
-    this.root.addEventListener("click", (event) => this.#onChip(event.target), { signal });
+    this.#beside = beside;
+    this.root.addEventListener("click", (event) => this.#onChip(event.target, event.shiftKey), { signal });
     this.root.addEventListener("keydown", (event) => this.#onArrow(event), { signal });
   }
 
@@ -57,9 +60,10 @@ export class Strip {
     }
   }
 
-  #onChip(target: EventTarget | null): void {
+  #onChip(target: EventTarget | null, shift = false): void {
     const id = (target as HTMLElement | null)?.closest<HTMLElement>(".nbstream-chip")?.dataset.attempt;
-    if (id) this.#choose(id);
+    if (id && shift) this.#beside(id);
+    else if (id) this.#choose(id);
   }
 
   #onArrow(event: KeyboardEvent): void {

@@ -1,5 +1,6 @@
 /** The DOM of one view: header, text, meter and the strip of attempts. */
 
+import { Compare } from "./compare.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
@@ -43,6 +44,7 @@ export class View {
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
   readonly #strip: Strip;
+  readonly #compare: Compare;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
   readonly #pane = new Pane(this.#text);
@@ -56,7 +58,8 @@ export class View {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
-    this.#strip = new Strip(session, repaint, signal);
+    this.#compare = new Compare(session, repaint, signal);
+    this.#strip = new Strip(session, repaint, signal, (id) => this.#compare.enter(id));
     const [reasoning, tool] = this.#asides;
     this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
@@ -73,10 +76,10 @@ export class View {
         make("span", "stateline", {}, this.#state, this.#waited),
         this.#stop,
       ),
-      make("div", "body", {}, this.#scroller, this.#jump),
+      make("div", "body", {}, this.#scroller, this.#jump, this.#compare.root),
       this.#error,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, this.#strip.root, this.#source),
+      make("footer", "footer", {}, this.#retry, this.#strip.root, this.#compare.toggle, this.#source),
     );
     this.#listen(signal);
   }
@@ -97,6 +100,8 @@ export class View {
     this.#paintState(shown, state);
     this.#paintMeter(shown);
     this.#strip.paint();
+    this.#compare.paint();
+    this.#scroller.hidden = this.#compare.open;
 
     if (shown !== this.#shown) this.#follow.following = true;
     this.#shown = shown;
@@ -112,7 +117,7 @@ export class View {
     );
     const moreBeside = this.#paintAsides(shown);
     this.#follow.settle();
-    this.#jump.hidden = this.#follow.following;
+    this.#jump.hidden = this.#follow.following || this.#compare.open;
     return more || moreBeside;
   }
 
@@ -213,7 +218,8 @@ export class View {
   }
 
   #onKey(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || this.#target === null) return;
+    if (event.key !== "Escape") return;
+    if (this.#target === null) return this.#compare.leave();
     event.preventDefault();
     event.stopPropagation();
     this.#onStop();

@@ -27,6 +27,7 @@ test.each(fixture.to_kernel)("the kernel is sent $type", (message) => {
 test("every type of both directions has an example", () => {
   const types = (list: { type: string }[]) => [...new Set(list.map((m) => m.type))].sort();
   expect(types(fixture.from_kernel)).toEqual([
+    "compare",
     "delta",
     "end",
     "error",
@@ -35,7 +36,7 @@ test("every type of both directions has an example", () => {
     "start",
     "update",
   ]);
-  expect(types(fixture.to_kernel)).toEqual(["resume", "retry", "select", "stop", "sync"]);
+  expect(types(fixture.to_kernel)).toEqual(["compare", "resume", "retry", "select", "stop", "sync"]);
 });
 
 test("the examples fold into one attempt, in order and without a question", () => {
@@ -57,6 +58,7 @@ test.each([
   { type: "delta" },
   { type: "delta", attempt: "a", seq: 1, channel: "other", text: "x" },
   { type: "end", attempt: "a", seq: 1, length: 3 },
+  { type: "compare", attempt: "a", seq: 1, other: "b", differences: [], lines: "a" },
   { type: "party", attempt: "a", seq: 1 },
   { kind: "anywidget-command" },
 ])("what is no message of ours is left alone: %j", (value) => {

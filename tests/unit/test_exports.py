@@ -13,6 +13,7 @@ DOCUMENTED = [
     "ProviderError",
     "Replay",
     "SetupError",
+    "backtest",
     "generate",
     "history",
     "live",

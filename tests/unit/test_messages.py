@@ -27,6 +27,7 @@ SHAPES: dict[str, Any] = {
     "end": messages.End,
     "update": messages.Update,
     "snapshot": messages.Snapshot,
+    "compare": messages.Compare,
 }
 INNER = {"row": messages.Row, "meter": messages.Meter}
 
@@ -50,7 +51,7 @@ def test_what_the_browser_is_tested_with_is_what_the_kernel_sends(message: dict[
 
 def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in FROM_KERNEL} == set(SHAPES)
-    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume"}
+    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume", "compare"}
 
 
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
@@ -89,6 +90,9 @@ HOSTILE: dict[str, object] = {
         "nonce": "n",
         "have": [{"attempt": "a", "seq": 1, "length": 9}] * 100 + ["a"],
     },
+    "no other": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a"},
+    "other a list": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a", "other": ["b"]},
+    "another at a stop": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "other": "b"},
     "text a number": {"type": "resume", "generation": "g", "nonce": "n", "attempt": "a", "text": 5},
 }
 

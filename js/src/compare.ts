@@ -1,0 +1,150 @@
+/** Two attempts side by side: what was asked differently, and the words that differ. */
+
+import { attribute, button, make, set } from "./dom.ts";
+import { stateOf } from "./format.ts";
+import type { Piece } from "./messages.ts";
+import type { AttemptState, Session } from "./session.ts";
+
+const MARKS = { "=": "span", "-": "del", "+": "ins" } as const;
+
+const side = (line: Piece[], without: string) =>
+  make(
+    "td",
+    "side",
+    { dir: "auto" },
+    ...line
+      .filter(([kind]) => kind !== without)
+      .map(([kind, text]) => make(MARKS[kind] ?? "i", "piece", {}, text)),
+  );
+
+export class Compare {
+  readonly toggle = button(
+    "compare",
+    "compare",
+    "Two attempts side by side, word by word (Shift+click on a chip)",
+  );
+  readonly root = make("div", "comparison", {
+    // or JupyterLab moves between cells on the arrow keys
+    "data-lm-suppress-shortcuts": "true",
+  });
+  readonly #session: Session;
+  readonly #repaint: () => void;
+  readonly #select = make("select", "pick");
+  readonly #note = make("span", "note", { role: "status" });
+  readonly #content = make("div", "differences", {
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Differences",
+  });
+  #other = "";
+  #asked = "";
+  #painted: unknown = null;
+  open = false;
+
+  constructor(session: Session, repaint: () => void, signal: AbortSignal) {
+    this.#session = session;
+    this.#repaint = repaint;
+    const close = button("close", "back", "Back to the text (Esc)");
+    const pick = make("label", "label", {}, "compare with ", this.#select);
+    this.root.append(make("div", "pair", {}, pick, this.#note, close), this.#content);
+    const on = { signal };
+    this.toggle.addEventListener("click", () => (this.open ? this.leave() : this.enter("")), on);
+    close.addEventListener("click", () => this.leave(), on);
+    this.#select.addEventListener("change", () => this.enter(this.#select.value), on);
+    for (const node of [this.root, this.toggle])
+      node.addEventListener("keydown", (event) => this.#onKey(event as KeyboardEvent), on);
+  }
+
+  /** Side by side with another attempt; without one, with that which the shown one came from or followed. */
+  enter(other: string): void {
+    this.open = true;
+    this.#other = other;
+    this.#repaint();
+  }
+
+  leave(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.#asked = "";
+    this.toggle.focus({ preventScroll: true });
+    this.#repaint();
+  }
+
+  paint(): void {
+    const { list, shown, saved, unanswered, comparison } = this.#session;
+    const others = list.filter((a) => a !== shown);
+    this.open &&= others.length > 0;
+    this.toggle.hidden = !others.length;
+    this.toggle.disabled = saved && unanswered;
+    attribute(this.toggle, "aria-pressed", String(this.open));
+    this.root.hidden = !this.open;
+    if (!this.open || !shown) return;
+    const before = others.filter((a) => a.row.number < shown.row.number).at(-1) ?? others[0];
+    const of = (id: string | null) => others.find((a) => a.row.attempt === id);
+    const other = (of(this.#other) ?? of(shown.row.parent) ?? before) as AttemptState;
+    this.#other = other.row.attempt;
+    this.#paintPick(others);
+    // the older one stands left
+    const pair = [shown, other].sort((a, b) => a.row.number - b.row.number);
+    this.#ask(pair);
+    const [one, two] = pair.map((a) => a.row.attempt);
+    const here = comparison?.attempt === one && comparison?.other === two;
+    set(this.#note, here ? (pair.every((a) => a.ended) ? "" : "so far") : "comparing…");
+    if (!here || comparison === this.#painted) return;
+    this.#painted = comparison;
+    this.#paintContent(pair);
+  }
+
+  #paintPick(others: AttemptState[]): void {
+    const options = [...this.#select.options];
+    if (options.map((o) => o.value).join() !== others.map((a) => a.row.attempt).join())
+      this.#select.replaceChildren(
+        ...others.map(({ row }) => make("option", "", { value: row.attempt }, `attempt ${row.number}`)),
+      );
+    this.#select.value = this.#other;
+  }
+
+  /** Once for each pair, and again when one of them has ended. */
+  #ask(pair: AttemptState[]): void {
+    const asked = pair.map((a) => a.row.attempt + a.ended).join();
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    const [one, other] = pair.map((a) => a.row.attempt) as [string, string];
+    this.#session.compare(one, other);
+  }
+
+  #paintContent(pair: AttemptState[]): void {
+    const found = this.#session.comparison;
+    const heads = pair.map((a, at) =>
+      make("th", "head", { scope: "col" }, `${"−+"[at]} ${a.row.number} · ${stateOf(a, this.#session).text}`),
+    );
+    const differences = found?.differences.map((texts) =>
+      make("tr", "", {}, ...texts.map((text, at) => make(at ? "td" : "th", "option", {}, text))),
+    );
+    this.#content.replaceChildren(
+      make("table", "options", {}, make("caption", "caption", {}, found?.note ?? ""), ...(differences ?? [])),
+      make(
+        "table",
+        "sides",
+        {},
+        make("tr", "", {}, ...heads),
+        ...(found?.lines ?? []).map((line) =>
+          make(
+            "tr",
+            line.length > 1 || line[0]?.[0] !== "=" ? "changed" : "alike",
+            {},
+            side(line, "+"),
+            side(line, "-"),
+          ),
+        ),
+      ),
+    );
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.open) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.leave();
+  }
+}
