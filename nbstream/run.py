@@ -121,6 +121,18 @@ def finished(attempt: Attempt) -> str:
     return "The model finished."
 
 
+def tallied(attempt: Attempt, tally: Tally, before: int) -> None:
+    """Count what has come since delta `before`: as it came, with repetitions that are not shown."""
+    for delta in attempt.deltas[before:]:
+        if attempt.seam is None or delta.channel != "text":
+            tally.feed(delta.channel, delta.text)
+    unseen = attempt.seam.counted() if attempt.seam else []
+    for text in unseen:
+        tally.feed("text", text)
+    if unseen or len(attempt.deltas) > before:
+        counted(attempt, tally)
+
+
 def counted(attempt: Attempt, tally: Tally) -> None:
     """Take over what was counted here, where the server tells nothing; a tool call makes an exact count an estimate."""
     if RANK[attempt.received.source] <= RANK["tokenizer"]:

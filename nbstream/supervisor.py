@@ -21,10 +21,10 @@ from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .folding import end, fold
+from .folding import end, fold, release
 from .framing import HEADER, Record
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, counted, finished, judge, log, plainer, stopped, tell
+from .run import Both, Decision, Run, counted, finished, judge, log, plainer, stopped, tallied, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
@@ -184,10 +184,7 @@ class Supervisor:
                 fold(attempt, event, now)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
                 break
-        for delta in attempt.deltas[before:]:
-            run.tally.feed(delta.channel, delta.text)
-        if len(attempt.deltas) > before:
-            counted(attempt, run.tally)
+        tallied(attempt, run.tally, before)
         tell(run.listener.progressed, attempt, before)
         self.guard(run, now)
 
@@ -210,7 +207,11 @@ class Supervisor:
         attempt = run.attempt
         failure = None if task.cancelled() else task.exception()
         now = time.monotonic()
+        before = len(attempt.deltas)
+        release(attempt, now)
         counted(attempt, run.tally)
+        if len(attempt.deltas) > before:
+            tell(run.listener.progressed, attempt, before)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)
