@@ -51,14 +51,11 @@ class Meter(TypedDict):
 
 
 class Resume(TypedDict):
-    """What going on from an attempt means: how it is done, why it cannot be (as it is, or with an edited text), and
-    about how many prompt tokens and US dollars that costs again."""
+    """Going on from an attempt: how that is done and what it costs; why it cannot be, as it is or from an edited text."""
 
-    way: str
+    note: str
     refusal: str | None
     edited: str | None
-    tokens: int | None
-    usd: float | None
 
 
 class Row(TypedDict):

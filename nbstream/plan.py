@@ -99,13 +99,10 @@ class Plan:
 
 def resume_of(plan: Plan, attempt: Attempt) -> Resume:
     """What going on from an attempt that has ended means, for the button that does it."""
-    tokens, usd = resuming.again(attempt)
     return {
-        "way": resuming.BY[plan.way] if plan.way else "",
+        "note": resuming.note(attempt, plan.way),
         "refusal": resuming.refusal(attempt, None, plan.way),
         "edited": resuming.refusal(attempt, "edited", plan.way),
-        "tokens": tokens,
-        "usd": usd,
     }
 
 

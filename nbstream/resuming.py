@@ -8,6 +8,7 @@ takes what.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Literal
 
 from .attempt import Attempt
@@ -140,11 +141,13 @@ def seam_for(kept: str, way: Way | None) -> Seam | None:
     return Seam(kept, whole=True) if way == "prefix" else None  # Mistral may answer with its prefix
 
 
-def again(attempt: Attempt) -> tuple[int | None, float | None]:
-    """The prompt tokens of going on from an attempt, and US dollars if a price is known; both are estimates."""
-    prompt, text = attempt.input.tokens, attempt.received.tokens
-    if prompt is None or text is None:
-        return None, None
-    tokens = prompt + max(0, text - (attempt.received_reasoning.tokens or 0))
+def note(attempt: Attempt, way: Way | None) -> str:
+    """How an attempt would be gone on from, and what that costs again, for the button that does it."""
+    how = f"Go on from this text by {BY[way]}" if way else ""
+    prompt, received = attempt.input.tokens, attempt.received.tokens
+    if not prompt or received is None:
+        return how
+    tokens = prompt + max(0, received - (attempt.received_reasoning.tokens or 0))
     usd = attempt.priced(0).usd
-    return tokens, usd * tokens / prompt if usd is not None and prompt else None
+    price = "" if usd is None else f", about ${Decimal(f'{usd * tokens / prompt:.2g}'):f}"
+    return f"{how}; costs about {tokens:,} prompt tokens again{price}"
