@@ -51,7 +51,7 @@ class Meter(TypedDict):
 
 
 class Resume(TypedDict):
-    """Going on from an attempt: how that is done and what it costs; why it cannot be, as it is or from an edited text."""
+    """Going on from an attempt: how, and at what cost; why it cannot be, as it is or from an edited text."""
 
     note: str
     refusal: str | None
