@@ -68,7 +68,7 @@ export class Editor {
 
   #paint(): void {
     const { value, selectionStart } = this.#area;
-    set(this.#kept, `${count(selectionStart)} of ${count(value.length)} characters before the cursor`);
+    set(this.#kept, `${count(selectionStart)} of ${count(value.length)} characters to here`);
     this.#here.disabled = !this.#may(this.#text(true));
     this.#all.disabled = !this.#may(this.#text(false));
   }

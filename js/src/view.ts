@@ -160,7 +160,7 @@ export class View {
   #paintState(shown: AttemptState | null, state: State): void {
     // the sentence of an error stands in its own box, once is enough
     set(this.#state, state.kind === "error" ? "error" : state.text);
-    attribute(this.#state, "title", `${state.text}\n${shown?.row.resumed ?? ""}`.trim());
+    attribute(this.#state, "title", state.text);
     const wait = shown && state.kind === "waiting" ? elapsed(shown, this.#session, this.#now()) : null;
     set(this.#waited, wait === null ? "" : `· ${wait.toFixed(1)} s`);
     const error = shown?.row.ended_by === "error" || shown?.error ? (shown.error ?? shown.row.reason) : null;
@@ -172,6 +172,9 @@ export class View {
     this.#meter.hidden = shown === null;
     if (!shown) return;
     const now = readings(shown.row.meter, elapsed(shown, this.#session, this.#now()));
+    const way = shown.row.resumed;
+    if (way)
+      now.push({ key: "resumed", label: "resumed", value: way.replace(/^\w+ |\W*$|;.*/g, ""), title: way });
     for (const reading of now) this.#paintReading(reading);
     const keys = new Set(now.map((reading) => reading.key));
     for (const [key, { item }] of this.#values) item.hidden = !keys.has(key);

@@ -88,7 +88,7 @@ test("Stop stands in the header, and Continue in the footer", () => {
 test("continue from here cuts at the cursor", () => {
   const find = stopped("one two three");
   edit(find, 7);
-  expect(find("kept").textContent).toBe("7 of 13 characters before the cursor");
+  expect(find("kept").textContent).toBe("7 of 13 characters to here");
   click(find("here"));
   expect(asked()).toEqual(["one two"]);
   expect(find("editor").hidden).toBe(true);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,12 @@ from faults.watch import Watch
 import nbstream
 from nbstream import Generation, Replay, SetupError
 from nbstream.attempt import Attempt
+from nbstream.display import static_bundle
 from nbstream.logged import recorded
+from nbstream.messages import row_of
 from nbstream.providers import Demo
 from nbstream.run import Run
+from nbstream.supervisor import supervisor
 
 Start = Callable[..., Generation]
 FAST = Demo(tokens_per_s=0, first_token_s=0)
@@ -303,3 +307,40 @@ def test_the_browser_resumes_with_an_edited_text_once_however_many_copies_come(
     run: Run = generation.last_run
     run.ended.result(PATIENCE)
     assert [attempt.text for attempt in generation.attempts] == ["One two three", "One four"]
+
+
+def test_what_the_browser_may_not_resume_is_told_to_it_and_stops_nothing(
+    server: Server, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.script(silence())
+    generation = start()
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(generation, "send", told.append)
+    name = generation.attempt.attempt_id
+    generation.receive(
+        {"type": "resume", "generation": generation.generation_id, "nonce": "n", "attempt": name, "text": None}
+    )
+    done = threading.Event()
+    supervisor().call(done.set)
+    assert done.wait(PATIENCE)
+    errors = [message["message"] for message in told if message["type"] == "error"]
+    assert len(errors) == 1
+    assert "Nothing has been received" in errors[0]
+    assert (len(generation.attempts), generation.status) == (1, "waiting")
+
+
+# ---- without a kernel
+
+
+def test_the_static_output_marks_what_was_kept_and_says_how_it_was_resumed(
+    server: Server, start: Start, watch: Watch
+) -> None:
+    halfway(server, "One 😀 <two>")
+    server.script(*answer(" three"))
+    generation = stopped(start, watch, "two>")
+    generation.resume()
+    generation.wait(PATIENCE)
+    shown = static_bundle(generation.generation_id, [row_of(generation.attempt, 0.0)], generation.attempt.kept_text)
+    assert '<span class="nbstream-kept">One 😀 &lt;two&gt;</span> three' in shown["text/html"]
+    assert "Resumed by asking to go on." in shown["text/html"]
+    assert shown["text/plain"] == "One 😀 <two> three"
