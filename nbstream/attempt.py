@@ -20,6 +20,7 @@ from .events import (
     ToolDelta,
 )
 from .prices import NO_COST, Cost, CostSource, Offer, Tokens, cost
+from .seam import Seam
 from .visible import visible
 
 Status = Literal["waiting", "streaming", "done"]
@@ -51,6 +52,10 @@ class Attempt:
     prompt: str = "[]"
     parent_id: str | None = None
     relation: Relation = "first"
+    kept: str = ""
+    """The partial answer that it goes on from: the beginning of its text, and no part of what was received."""
+    kept_tokens: Count = UNKNOWN  # part of `input`: what the kept text costs again
+    resumed_by: str | None = None
     billing_after_stop: str = "unknown"
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
@@ -82,13 +87,27 @@ class Attempt:
     deltas: list[Delta] = field(default_factory=list)
     tools: dict[int, ToolDelta] = field(default_factory=dict)
     tool_index: int | None = None  # the call that grew last
+    seam: Seam | None = None  # where new text may first repeat what was kept
     joined: dict[Channel, tuple[int, str]] = field(default_factory=dict)
     halves: dict[Channel, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        """The answer as far as it came."""
+        """The answer as far as it came, with what was kept of the one it goes on from."""
         return self.join("text")
+
+    @property
+    def new_text(self) -> str:
+        """The part of the answer that this attempt brought."""
+        return self.text[len(self.kept) :]
+
+    @property
+    def resumed(self) -> str | None:
+        """The sentence for how it was resumed; `None` for an attempt that begins from nothing."""
+        if self.resumed_by is None:
+            return None
+        dropped = len(self.seam.dropped) if self.seam else 0
+        return f"Resumed by {self.resumed_by}" + (f"; {dropped} repeated characters were removed." if dropped else ".")
 
     @property
     def reasoning(self) -> str:
@@ -110,14 +129,14 @@ class Attempt:
 
     def join(self, channel: Channel) -> str:
         """All deltas of a channel; only those that are new since the last call are joined on."""
-        upto, text = self.joined.get(channel, (0, ""))
+        upto, text = self.joined.get(channel, (0, self.kept if channel == "text" else ""))
         if upto < (end := len(self.deltas)):
             text += "".join(d.text for d in self.deltas[upto:end] if d.channel == channel)
             self.joined[channel] = (end, text)
         return text
 
     def tail(self, n: int) -> str:
-        """The last `n` characters of the answer, without joining the whole of it."""
+        """The last `n` characters of the new text, without joining the whole of it."""
         parts: list[str] = []
         for delta in reversed(self.deltas):
             if n <= 0:
@@ -136,7 +155,8 @@ class Attempt:
         """Received tokens after the first, over the time from the first delta to the last."""
         if self.received.tokens is None or len(self.deltas) < 2:
             return None
-        span = self.deltas[-1].at - self.deltas[0].at
+        first = self.deltas[0].at if self.seam is None or self.ttft_s is None else self.ttft_s
+        span = self.deltas[-1].at - first  # from when something came, if only a repetition
         return (self.received.tokens - 1) / span if span > 0 and self.received.tokens > 1 else None
 
     @property
@@ -151,7 +171,7 @@ class Attempt:
             return 0
         if self.received.source in ("estimate", "unknown"):
             return None
-        if self.reasoning_tokens and not self.text:  # how much of the thinking came before the cut, nobody tells
+        if self.reasoning_tokens and not self.new_text:  # how much of the thinking came before the cut, nobody tells
             return None
         hidden = max(0, (self.reasoning_tokens or 0) - (self.received_reasoning.tokens or 0))
         return max(0, (self.output.tokens or 0) - hidden - (self.received.tokens or 0))

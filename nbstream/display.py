@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from .messages import Row
+from .messages import Row, rest_of
 from .visible import visible
 
 STYLE = """
@@ -20,7 +20,8 @@ body:has(.nbstream[data-generation="{id}"]) .nbstream-static[data-for="{id}"] {{
 .jp-OutputArea-child:has(.jupyter-widgets):not(:has(.nbstream)):has(+ .jp-OutputArea-child .nbstream-static)
   {{ display: none }}
 .nbstream-static pre {{ white-space: pre-wrap; font-family: inherit; margin: 0.5em 0 }}
-.nbstream-static small {{ opacity: 0.7 }}
+.nbstream-static :is(small, .nbstream-kept) {{ opacity: 0.7 }}
+.nbstream-static .nbstream-kept {{ border-inline-end: 2px solid }}
 """
 
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
@@ -32,13 +33,22 @@ def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[st
         return {"text/html": "", "text/plain": ""}
     last = rows[-1]
     line = f"{last['model']} · attempt {last['number']} · {last['reason'] or last['status']}"
+    if last["resumed"]:
+        line += f" · {last['resumed']} The first {last['kept']:,} characters were kept."
     style = STYLE.format(id=html.escape(generation_id))
     body = (
         f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{style}</style>'
         f"<small>{escaped(line)}</small>"
-        f'<pre dir="auto">{escaped(text)}</pre>{table(rows)}</div>'
+        f'<pre dir="auto">{two_parts(text, last["kept"])}</pre>{table(rows)}</div>'
     )
     return {"text/html": body, "text/plain": visible(text)}
+
+
+def two_parts(text: str, kept: int) -> str:
+    """The text with what was kept of an earlier answer, so many UTF-16 units, marked apart from what is new."""
+    offset, new = rest_of(text, kept)
+    old = text[: len(text) - len(new)]
+    return f'<span class="nbstream-kept">{escaped(old)}</span>{escaped(new)}' if offset else escaped(text)
 
 
 def escaped(text: str) -> str:

@@ -76,7 +76,21 @@ def push(attempt: Attempt, channel: Channel, text: str, now: float) -> None:
     text, attempt.halves[channel] = joined(attempt.halves.get(channel, ""), text)
     if text:
         begin_streaming(attempt, now)
+        if channel == "text" and attempt.seam:
+            text = attempt.seam.feed(text)
+        append(attempt, channel, text, now)
+
+
+def append(attempt: Attempt, channel: Channel, text: str, now: float) -> None:
+    """Add text that is to be shown."""
+    if text:
         attempt.deltas.append(Delta(now - attempt.began, channel, text))
+
+
+def release(attempt: Attempt, now: float) -> None:
+    """Nothing more comes: show what was held back because it might have become a repetition."""
+    if attempt.seam:
+        append(attempt, "text", attempt.seam.flush(), now)
 
 
 def begin_streaming(attempt: Attempt, now: float) -> None:

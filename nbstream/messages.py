@@ -15,6 +15,9 @@ from .events import Channel, FinishReason, Source
 from .prices import CostSource
 from .savings import saved
 
+LONGEST_TEXT = 8_000_000
+"""Characters that the browser may send as the text to go on from."""
+
 
 class Meter(TypedDict):
     """The numbers of an attempt so far; `None` is not known.
@@ -43,10 +46,20 @@ class Meter(TypedDict):
     saved_usd: float | None
     saved_note: str | None
     note: str | None
+    kept_tokens: int | None
+    kept_source: Source
+
+
+class Resume(TypedDict):
+    """Going on from an attempt: how, and at what cost; why it cannot be, as it is or from an edited text."""
+
+    note: str
+    refusal: str | None
+    edited: str | None
 
 
 class Row(TypedDict):
-    """One attempt without its text: a chip of the strip."""
+    """One attempt without its text: a chip of the strip. `kept`: the UTF-16 length of what it was resumed from."""
 
     attempt: str
     number: int
@@ -59,6 +72,9 @@ class Row(TypedDict):
     reason: str | None
     finish_reason: FinishReason | None
     started_at: str
+    kept: int
+    resumed: str | None
+    resume: Resume | None
     meter: Meter
 
 
@@ -180,6 +196,8 @@ def meter_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> 
         "saved_usd": saving.usd if saving else None,
         "saved_note": saving.note if saving else None,
         "note": attempt.note,
+        "kept_tokens": attempt.kept_tokens.tokens,
+        "kept_source": attempt.kept_tokens.source,
     }
 
 
@@ -198,7 +216,7 @@ def doubt(attempt: Attempt) -> str:
     return f"At least: only what came is counted. The service has not told what it generated{after}."
 
 
-def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Row:
+def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = (), resume: Resume | None = None) -> Row:
     """An attempt without its text."""
     return {
         "attempt": attempt.attempt_id,
@@ -212,6 +230,9 @@ def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Ro
         "reason": attempt.reason,
         "finish_reason": attempt.finish_reason,
         "started_at": attempt.started_at.isoformat(timespec="milliseconds"),
+        "kept": utf16_length(attempt.kept),
+        "resumed": attempt.resumed,
+        "resume": resume,
         "meter": meter_of(attempt, now, siblings),
     }
 
@@ -253,7 +274,8 @@ def read(content: object) -> FromBrowser | None:
             return None
     elif not isinstance(content.get("attempt"), str):
         return None
-    if not isinstance(content.get("text"), str | None):
+    text = content.get("text")
+    if text is not None and not (kind == "resume" and isinstance(text, str) and len(text) <= LONGEST_TEXT):
         return None
     if not isinstance(content.get("other"), str) if kind == "compare" else "other" in content:
         return None

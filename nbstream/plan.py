@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import vocabulary
+from . import resuming, vocabulary
 from .attempt import Attempt, Relation, new_id
+from .counts import UNKNOWN
 from .errors import SetupError
+from .messages import Resume
 from .model_names import encoding_name
-from .prompt_size import prompt_count
+from .prompt_size import prompt_count, size_of
 from .prompts import messages_of
 from .providers import Format, resolve
 from .providers.services import TABLE
@@ -21,11 +23,12 @@ from .wire import Ask, Message, Provider
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A provider, the messages, and the options."""
+    """A provider, the messages, the options, and the partial answer to go on from, if there is one."""
 
     provider: Provider
     messages: tuple[Message, ...]
     options: Mapping[str, object]
+    kept: str = ""
 
     @property
     def label(self) -> str:
@@ -47,15 +50,32 @@ class Plan:
             others = [m for m in messages if m["role"] != "system"]
             messages = messages_of(others if prompt is None else prompt, rest.pop("system", system))
         options = {name: value for name, value in {**self.options, **rest}.items() if value is not None}
-        return checked(replace(self, provider=provider, messages=messages, options=options))
+        # the beginning of an answer to another question is none
+        kept = "" if prompt is not None else resuming.trimmed(self.kept, provider, resuming.way_of(provider, options))
+        return checked(replace(self, provider=provider, messages=messages, options=options, kept=kept))
+
+    def resumed(self, attempt: Attempt, text: object = None) -> Plan:
+        """The same, to go on from the text of one of its attempts, or from another. Raises `SetupError`."""
+        return checked(replace(self, kept=resuming.kept_of(attempt, text, self.provider, self.options)))
+
+    @property
+    def way(self) -> resuming.Way | None:
+        """How its provider is handed a partial answer."""
+        return resuming.way_of(self.provider, self.options)
 
     def ask(self, attempt: Attempt | None = None) -> Ask:
         """What the provider is told to ask, for an attempt that may be still to come."""
-        return Ask(attempt.attempt_id if attempt else "", self.provider.model, self.messages, self.options)
+        messages, options = self.messages, self.options
+        if self.kept:
+            messages = resuming.continued(messages, self.kept, self.way)
+            options = {**options, **resuming.added(self.provider, self.way)}
+        return Ask(attempt.attempt_id if attempt else "", self.provider.model, messages, options)
 
     def attempt(self, generation_id: str, number: int, relation: Relation, parent: Attempt | None) -> Attempt:
         """A fresh attempt at this plan."""
         hides = getattr(self.provider, "hides_reasoning", None)
+        said = resuming.answered(self.messages, self.kept) if self.kept else self.messages
+        encoding = tally_for(self.provider).encoding
         return Attempt(
             attempt_id=new_id("att"),
             generation_id=generation_id,
@@ -64,13 +84,26 @@ class Plan:
             model=self.provider.model,
             base_url=self.provider.base_url,
             options=json.dumps(without_headers(self.options)),
-            prompt=json.dumps(self.messages, ensure_ascii=False),
+            prompt=json.dumps(said, ensure_ascii=False),
             parent_id=parent.attempt_id if parent else None,
             relation=relation,
             billing_after_stop=getattr(self.provider, "billing_after_stop", "unknown"),
             hides_reasoning=bool(hides and hides(self.options)),
-            input=prompt_count(self.ask(), self.provider, tally_for(self.provider).encoding),
+            input=prompt_count(self.ask(), self.provider, encoding),
+            kept=self.kept,
+            kept_tokens=size_of(self.kept, encoding) if self.kept else UNKNOWN,
+            resumed_by=resuming.BY[self.way] if self.kept and self.way else None,
+            seam=resuming.seam_for(self.kept, self.way) if self.kept else None,
         )
+
+
+def resume_of(plan: Plan, attempt: Attempt) -> Resume:
+    """What going on from an attempt that has ended means, for the button that does it."""
+    return {
+        "note": resuming.note(attempt, plan.way),
+        "refusal": resuming.refusal(attempt, None, plan.way),
+        "edited": resuming.refusal(attempt, "edited", plan.way),
+    }
 
 
 def make_plan(

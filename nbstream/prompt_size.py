@@ -61,6 +61,13 @@ def prompt_count(ask: Ask, provider: Provider, encoding: tiktoken.Encoding | Non
     return Count(size.tokens, "tokenizer" if size.exact else "estimate")
 
 
+def size_of(text: str, encoding: tiktoken.Encoding | None) -> Count:
+    """The tokens of a text alone. In a prompt its ends may melt into what stands beside it, by a token."""
+    size = Size(encoding)
+    size.add(text)
+    return Count(size.tokens, "tokenizer" if size.exact else "estimate")
+
+
 def add_content(size: Size, content: object) -> None:
     """The text of a message; images and files are more, by their size, which nobody here knows."""
     for part in content if isinstance(content, list) else [content]:

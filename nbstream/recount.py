@@ -12,7 +12,7 @@ from . import vocabulary
 from .counts import Count
 from .errors import NbstreamError
 from .fetching import fetch
-from .prompt_size import prompt_count
+from .prompt_size import prompt_count, size_of
 from .run import Run, counted, log, tell
 from .tokens import Tally
 
@@ -85,6 +85,8 @@ class Recount:
 def exact(run: Run, encoding: tiktoken.Encoding) -> tuple[Count, Tally]:
     """Prompt and received tokens of an ended attempt, counted anew."""
     tally = Tally(encoding)
+    if run.attempt.seam and run.attempt.seam.dropped:
+        tally.feed("text", run.attempt.seam.dropped)
     for delta in run.attempt.deltas:
         tally.feed(delta.channel, delta.text)
     return prompt_count(run.ask, run.provider, encoding), tally
@@ -95,6 +97,8 @@ def show(run: Run, prompt: Count, tally: Tally) -> None:
     attempt = run.attempt
     before = attempt.input, attempt.received
     attempt.input = attempt.input.better(prompt.tokens, prompt.source)
+    if attempt.kept and tally.encoding:
+        attempt.kept_tokens = size_of(attempt.kept, tally.encoding)
     counted(attempt, tally)
     if before != (attempt.input, attempt.received):
         tell(run.listener.updated, attempt)

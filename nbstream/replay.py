@@ -25,6 +25,8 @@ class Replay:
 
     name = "replay"
     billing_after_stop = "stops"
+    prefill = None
+    """A recording cannot go on from another text."""
 
     def __init__(
         self, recording: bytes | str | Path, *, decode_as: Format | None = None, events_per_s: float = 40.0

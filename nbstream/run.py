@@ -125,12 +125,15 @@ def finished(attempt: Attempt) -> str:
 
 
 def count(run: Run) -> None:
-    """Count what has come since the last time."""
-    deltas = run.attempt.deltas
-    new, run.counted = deltas[run.counted :], len(deltas)
+    """Count what has come since the last time: as it came, with repetitions that are not shown."""
+    attempt, seam = run.attempt, run.attempt.seam
+    new, run.counted = attempt.deltas[run.counted :], len(attempt.deltas)
     for channel, pieces in itertools.groupby(new, lambda delta: delta.channel):
-        run.tally.feed(channel, "".join(delta.text for delta in pieces))
-    counted(run.attempt, run.tally)
+        if seam is None or channel != "text":
+            run.tally.feed(channel, "".join(delta.text for delta in pieces))
+    for text in seam.counted() if seam else ():
+        run.tally.feed("text", text)
+    counted(attempt, run.tally)
 
 
 def counted(attempt: Attempt, tally: Tally) -> None:

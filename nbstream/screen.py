@@ -24,6 +24,7 @@ class Stage(Protocol):
     def shown(self) -> bool: ...  # noqa: D102
     @property
     def attempts(self) -> list[Attempt]: ...  # noqa: D102
+    def resumption(self, attempt: Attempt) -> messages.Resume | None: ...  # noqa: D102
     def send(self, content: dict[str, Any]) -> None: ...  # noqa: D102
     def spend(self) -> None: ...  # noqa: D102
     def publish(self) -> None: ...  # noqa: D102
@@ -47,6 +48,8 @@ class Screen:
             lambda: self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())}),
         )
         self.post(attempt, {"type": "start", "row": self.row(attempt)})
+        if attempt.kept:
+            self.post(attempt, {"type": "delta", "channel": "text", "text": attempt.kept})
         self.stage.publish()
 
     def progressed(self, attempt: Attempt, before: int) -> None:
@@ -77,6 +80,10 @@ class Screen:
         self.post(attempt, {"type": "update", "row": self.row(attempt)})
         self.stage.publish()
 
+    def refused(self, attempt: Attempt, why: str) -> None:
+        """What was asked for cannot be done."""
+        self.post(attempt, {"type": "error", "message": why, "retryable": True})
+
     # ---- what a page asks for
 
     def synchronise(self, have: list[Have]) -> None:
@@ -106,7 +113,7 @@ class Screen:
 
     def row(self, attempt: Attempt) -> messages.Row:
         """An attempt as the browser is told it."""
-        return messages.row_of(attempt, time.monotonic(), self.stage.attempts)
+        return messages.row_of(attempt, time.monotonic(), self.stage.attempts, self.stage.resumption(attempt))
 
     def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
         """Send a message about an attempt, numbered."""

@@ -21,7 +21,7 @@ from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .folding import end, fold
+from .folding import end, fold, release
 from .framing import HEADER, Record
 from .log_writer import LogWriter, log_writer
 from .run import Both, Decision, Run, count, finished, judge, log, plainer, stopped, tell
@@ -213,7 +213,11 @@ class Supervisor:
         attempt = run.attempt
         failure = None if task.cancelled() else task.exception()
         now = time.monotonic()
+        before = len(attempt.deltas)
+        release(attempt, now)
         count(run)
+        if len(attempt.deltas) > before:
+            tell(run.listener.progressed, attempt, before)
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)

@@ -18,11 +18,12 @@ from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
 from .comparing import Comparer
 from .display import static_bundle
+from .errors import SetupError
 from .guards.base import Check
 from .inbox import Inbox
 from .messages import FromBrowser
 from .page import Page
-from .plan import Plan, tally_for
+from .plan import Plan, resume_of, tally_for
 from .run import Decision, Run
 from .screen import Screen
 from .supervisor import supervisor
@@ -74,6 +75,15 @@ class Generation(Page):
         """
         last = self.attempt
         return self.begin(self.plans[last.attempt_id].changed(prompt, changes), "retry", last)
+
+    def resume(self, text: str | None = None) -> Attempt:
+        """Start a new attempt that goes on from the partial answer, or from `text`, its edited form.
+
+        How depends on the service: prefill, a raw completion, or a request to go on with repetitions removed; the
+        attempt's `resumed` says which. The kept text is billed again, as part of the prompt. The live attempt is
+        stopped first. Raises `SetupError` before anything is stopped or sent where there is nothing to go on from.
+        """
+        return self.resume_from(self.attempt, text)
 
     def wait(self, timeout: float | None = None) -> Attempt:
         """Wait until the live attempt ends, at most `timeout` seconds, and return it.
@@ -169,9 +179,13 @@ class Generation(Page):
             self.plans[attempt.attempt_id] = plan
             self.runs[attempt.attempt_id] = run
         if before is not None:
-            supervisor().stop(before.attempt.attempt_id, "person", "Stopped by a retry.")
+            supervisor().stop(before.attempt.attempt_id, "person", f"Stopped by a {relation}.")
         supervisor().start(run, after=before)
         return attempt
+
+    def resume_from(self, attempt: Attempt, text: object) -> Attempt:
+        """Go on from any of the attempts. Raises `SetupError`."""
+        return self.begin(self.plans[attempt.attempt_id].resumed(attempt, text), "resume", attempt)
 
     # ---- traits and outputs, on the loop's thread
 
@@ -184,6 +198,10 @@ class Generation(Page):
                 self.saved_text = self.attempt.kept_text
         if self.attempt.status == "done":
             self.show_static()
+
+    def resumption(self, attempt: Attempt) -> messages.Resume | None:
+        """What going on from an attempt means; nothing, while it lives."""
+        return resume_of(self.plans[attempt.attempt_id], attempt) if attempt.status == "done" else None
 
     def opened(self) -> None:  # noqa: D102
         supervisor().call(self.send_state, ("rows", "saved_text"))
@@ -209,6 +227,11 @@ class Generation(Page):
             supervisor().decide(run.attempt.attempt_id, Decision("person", None, at))
         elif message["type"] == "retry":
             self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
+        elif message["type"] == "resume":
+            try:
+                self.resume_from(run.attempt, message.get("text"))
+            except SetupError as error:
+                self.screen.refused(run.attempt, str(error))
         elif message["type"] == "select":
             self.screen.snapshot(run.attempt, 0)
         elif message["type"] == "compare":

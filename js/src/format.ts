@@ -58,7 +58,7 @@ export function readings(meter: Meter, elapsed: number | null): Reading[] {
   const generated = `Tokens the server generated${reasoning}`;
   const overrun = meter.overrun_tokens;
   return [
-    tokens("input", "in", "Tokens of the prompt", meter.input_tokens, meter.input_source),
+    tokens("input", "in", `Tokens of the prompt${keptNote(meter)}`, meter.input_tokens, meter.input_source),
     tokens(
       "received",
       "received",
@@ -92,6 +92,9 @@ export function readings(meter: Meter, elapsed: number | null): Reading[] {
     ...money(meter),
   ];
 }
+
+const keptNote = ({ kept_tokens, kept_source }: Meter) =>
+  kept_tokens ? `, of them ${count(kept_tokens, kept_source)} of the kept text, billed again` : "";
 
 /** What was spent, and what a stop saved; nothing where nothing can be said. */
 function money(meter: Meter): Reading[] {

@@ -36,6 +36,16 @@ export interface Meter {
   saved_note: string | null;
   /** What is being waited for, e.g. "starting the embedded model". */
   note: string | null;
+  /** Tokens of the prompt that are the kept text, billed again. */
+  kept_tokens: number | null;
+  kept_source: Source;
+}
+
+/** Going on from an attempt: how and at what cost; why not, as it is, or from an edited text. */
+export interface Resume {
+  note: string;
+  refusal: string | null;
+  edited: string | null;
 }
 
 /** One attempt without its text: a chip of the strip. */
@@ -51,6 +61,11 @@ export interface Row {
   reason: string | null;
   finish_reason: string | null;
   started_at: string;
+  /** The UTF-16 length of the text it was resumed from, the beginning of its own. */
+  kept: number;
+  resumed: string | null;
+  /** Nothing, while it lives. */
+  resume: Resume | null;
   meter: Meter;
 }
 

@@ -1,6 +1,7 @@
 /** Moves one growing text onto the screen, a bounded piece for each frame. */
 
 import { Markdown, PlainText, type Sink } from "./markdown.ts";
+import { Seam } from "./seam.ts";
 import type { Cursor, GrowingText } from "./text.ts";
 
 export type Mode = "markdown" | "source";
@@ -15,15 +16,18 @@ export class Pane {
   #cursor: Cursor = { epoch: 0, piece: 0, within: 0 };
   #sink: Sink | null = null;
   #ended = false;
+  #read = 0;
+  #seam: Seam | null = null;
 
   constructor(root: HTMLElement) {
     this.#root = root;
   }
 
-  /** Says whether some is left for the next frame. */
-  paint(text: GrowingText | null, mode: Mode, ended: boolean): boolean {
+  /** Says whether some is left for the next frame. `kept`: how much of it an earlier attempt has written. */
+  paint(text: GrowingText | null, mode: Mode, ended: boolean, kept = 0): boolean {
     if (text === null) {
       if (this.#text) this.#root.replaceChildren();
+      this.#seam?.forget();
       this.#text = null;
       return false;
     }
@@ -35,8 +39,16 @@ export class Pane {
       this.#cursor = text.start();
       this.#sink = mode === "markdown" ? new Markdown(this.#root) : new PlainText(this.#root);
       this.#ended = false;
+      this.#read = 0;
+      this.#seam?.forget();
+      this.#seam = kept ? new Seam(this.#root) : null;
     }
-    this.#sink?.write(text.read(this.#cursor, PER_FRAME));
+    const upto = this.#read < kept ? kept - this.#read : PER_FRAME;
+    const piece = text.read(this.#cursor, Math.min(PER_FRAME, upto));
+    this.#read += piece.length;
+    this.#sink?.write(piece);
+    if (piece && this.#read === kept) this.#seam?.place();
+    this.#seam?.paint();
     if (!text.atEnd(this.#cursor)) return true;
     if (ended && !this.#ended) this.#sink?.end();
     this.#ended = ended;

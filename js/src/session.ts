@@ -170,9 +170,18 @@ export class Session {
   }
 
   retry(attempt: string): void {
-    if (this.retrying || !this.#attempts.has(attempt)) return;
+    this.#again({ type: "retry", attempt });
+  }
+
+  /** `text` is the edited one; `null` goes on from all there is. */
+  resume(attempt: string, text: string | null): void {
+    this.#again({ type: "resume", attempt, text });
+  }
+
+  #again(ask: Extract<Ask, { type: "retry" | "resume" }>): void {
+    if (this.retrying || !this.#attempts.has(ask.attempt)) return;
     this.#retryAt = this.#now();
-    this.#ask({ type: "retry", attempt });
+    this.#ask(ask);
   }
 
   select(attempt: string): void {
@@ -209,6 +218,7 @@ export class Session {
         return;
       case "error":
         state.error = message.message;
+        this.#retryAt = null;
         return;
       case "end":
         state.row = message.row;

@@ -2,6 +2,7 @@
 
 import { Compare } from "./compare.ts";
 import { attribute, button, make, set } from "./dom.ts";
+import { Editor } from "./editor.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
 import type { Traits } from "./messages.ts";
@@ -36,6 +37,10 @@ export class View {
   readonly #waited = make("span", "waited", { "aria-hidden": "true" });
   readonly #stop = button("stop", "Stop", "Stop the running attempt (Esc)");
   readonly #retry = button("retry", "Retry", "Ask again, as a new attempt; this one is kept");
+  readonly #resume = button("resume", "Continue", "");
+  readonly #edit = button("edit", "Edit", "");
+  readonly #editor: Editor;
+  #editing: string | null = null;
   readonly #source = button("toggle", "source", "The exact text, as it came");
   readonly #jump = button("jump", "↓ to the end", "Go on following the text");
   readonly #asides = [aside("reasoning", false), aside("tool", true)] as const;
@@ -60,6 +65,7 @@ export class View {
     this.#now = now;
     this.#compare = new Compare(session, repaint, signal);
     this.#strip = new Strip(session, repaint, signal, (id) => this.#compare.enter(id));
+    this.#editor = new Editor((text) => this.#onEdited(text), signal);
     const [reasoning, tool] = this.#asides;
     this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
@@ -76,10 +82,20 @@ export class View {
         make("span", "stateline", {}, this.#state, this.#waited),
         this.#stop,
       ),
-      make("div", "body", {}, this.#scroller, this.#jump, this.#compare.root),
+      make("div", "body", {}, this.#scroller, this.#editor.root, this.#jump, this.#compare.root),
       this.#error,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, this.#strip.root, this.#compare.toggle, this.#source),
+      make(
+        "footer",
+        "footer",
+        {},
+        this.#retry,
+        this.#resume,
+        this.#edit,
+        this.#strip.root,
+        this.#compare.toggle,
+        this.#source,
+      ),
     );
     this.#listen(signal);
   }
@@ -114,6 +130,7 @@ export class View {
       shown?.text ?? null,
       asSource ? "source" : "markdown",
       shown?.ended ?? false,
+      shown?.row.kept,
     );
     const moreBeside = this.#paintAsides(shown);
     this.#follow.settle();
@@ -143,6 +160,16 @@ export class View {
     attribute(this.#stop, "aria-disabled", String(live === null || stopping));
     this.#retry.disabled = retrying || shown === null || (saved && unanswered);
     attribute(this.#retry, "aria-busy", String(retrying));
+    const resume = shown?.row.resume;
+    const busy = this.#retry.disabled || this.#editing !== null;
+    this.#resume.disabled = busy || !resume || !!resume.refusal;
+    attribute(
+      this.#resume,
+      "title",
+      resume?.refusal ?? resume?.note ?? "Go on from a text that was cut short",
+    );
+    this.#edit.disabled = busy || !resume || !!resume.edited || !shown?.loaded;
+    attribute(this.#edit, "title", resume?.edited ?? "Edit or cut the text, and go on from there");
   }
 
   #paintState(shown: AttemptState | null, state: State): void {
@@ -160,6 +187,9 @@ export class View {
     this.#meter.hidden = shown === null;
     if (!shown) return;
     const now = readings(shown.row.meter, elapsed(shown, this.#session, this.#now()));
+    const way = shown.row.resumed;
+    if (way)
+      now.push({ key: "resumed", label: "resumed", value: way.replace(/^\w+ |\W*$|;.*/g, ""), title: way });
     for (const reading of now) this.#paintReading(reading);
     const keys = new Set(now.map((reading) => reading.key));
     for (const [key, { item }] of this.#values) item.hidden = !keys.has(key);
@@ -185,6 +215,8 @@ export class View {
     // a click of the pointer was acted on when it went down: only the keyboard's is new (detail 0)
     this.#stop.addEventListener("click", (event) => event.detail === 0 && this.#onStop(), on);
     this.#retry.addEventListener("click", () => this.#act(() => this.#onRetry()), on);
+    this.#resume.addEventListener("click", () => this.#act(() => this.#onResume(null)), on);
+    this.#edit.addEventListener("click", () => this.#act(() => this.#onEdit()), on);
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
     for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
@@ -210,6 +242,31 @@ export class View {
     const shown = this.#session.shown;
     if (shown) this.#session.retry(shown.row.attempt);
     this.#paintButtons(shown);
+  }
+
+  #onResume(text: string | null, attempt = this.#session.shown?.row.attempt): void {
+    if (attempt) this.#session.resume(attempt, text);
+    this.#paintButtons(this.#session.shown);
+  }
+
+  #onEdit(): void {
+    const shown = this.#session.shown;
+    if (!shown) return;
+    this.#editing = shown.row.attempt;
+    this.#scroller.hidden = true;
+    this.#editor.open(shown.text.toString(), shown.row.resume?.refusal ?? null);
+  }
+
+  /** Back to the text, and on with what was edited; nothing, if it was left. */
+  #onEdited(text: string | null | undefined): void {
+    const attempt = this.#editing ?? undefined;
+    this.#editing = null;
+    this.#editor.close();
+    this.#scroller.hidden = false;
+    if (text !== undefined) this.#onResume(text, attempt);
+    this.#paintButtons(this.#session.shown);
+    (text === undefined ? this.#edit : this.#scroller).focus({ preventScroll: true });
+    this.#repaint();
   }
 
   #onScroll(): void {

@@ -1,6 +1,6 @@
 /** Rows, meters and messages for the tests. */
 
-import type { FromKernel, Meter, Row } from "../src/messages.ts";
+import type { FromKernel, Meter, Resume, Row } from "../src/messages.ts";
 
 export function meter(over: Partial<Meter> = {}): Meter {
   return {
@@ -25,6 +25,8 @@ export function meter(over: Partial<Meter> = {}): Meter {
     saved_usd: null,
     saved_note: null,
     note: null,
+    kept_tokens: null,
+    kept_source: "unknown",
     ...over,
   };
 }
@@ -42,10 +44,20 @@ export function row(attempt = "a", over: Partial<Row> = {}): Row {
     reason: null,
     finish_reason: null,
     started_at: "2026-11-21T01:00:00+00:00",
+    kept: 0,
+    resumed: null,
+    resume: null,
     meter: meter(),
     ...over,
   };
 }
+
+export const resume = (over: Partial<Resume> = {}): Resume => ({
+  note: "Go on from this text by prefill; costs about 33 prompt tokens again",
+  refusal: null,
+  edited: null,
+  ...over,
+});
 
 export const done = (attempt = "a", over: Partial<Row> = {}): Row =>
   row(attempt, {

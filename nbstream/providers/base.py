@@ -43,6 +43,8 @@ class Format:
     root: ClassVar[str] = "/v1"
     routes: ClassVar[str] = OPENAI_ROUTES
     has_roles: ClassVar[bool] = True
+    one_text: ClassVar[bool] = False
+    """The prompt is one text, which the server makes a turn of."""
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None, service: Service | None = None

@@ -22,6 +22,7 @@ class LMStudioChat(Format):
     path = "/api/v1/chat"
     home = "lmstudio"
     root = ""
+    one_text = True
     routes = "/api/v1/chat|/api/v1|/v1/chat/completions|/v1"
     options = same(
         "temperature top_p top_k min_p repeat_penalty max_output_tokens reasoning context_length store "

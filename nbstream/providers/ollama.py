@@ -80,6 +80,7 @@ class OllamaGenerate(Ollama):
     path = "/api/generate"
     options = OPTIONS | same("suffix template raw context images system")
     has_roles = False
+    one_text = True  # unless it is `raw`
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The one user message as the prompt, with system text beside it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..events import Event, Finished, ReasoningDelta, Started, TextDelta, ToolDelta, Usage
 from ..wire import Ask
+from .address import belongs
 from .base import Format, merged, same
 from .reading import arguments_in, as_dict, charged, dicts_in, finish, text_in, total, whole_number
 
@@ -49,6 +50,13 @@ class OpenAIChat(Format):
     def body(self, ask: Ask) -> dict[str, Any]:
         """The messages as they are, `stream`, and what asks for usage."""
         return self.filled({"model": ask.model, "messages": list(ask.messages), "stream": True}, ask)
+
+    def url(self, ask: Ask) -> str:
+        """The whole address; a message marked as a prefix may have one of its own."""
+        other = self.service.prefill_base_url
+        if other and ask.messages[-1].get("prefix") and belongs(self.service, self.base_url):
+            return other + self.path
+        return super().url(ask)
 
     def filled(self, body: dict[str, Any], ask: Ask) -> dict[str, Any]:
         """The body with what asks for usage, and the options, which win."""

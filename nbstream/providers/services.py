@@ -53,6 +53,8 @@ class Service:
     `continue_final_message`; as part of the `prompt`; or by a user turn that can only `ask` to go on."""
     hidden_reasoning: str = ""
     """The models that reason where the stream does not show it, as a regular expression."""
+    prefill_base_url: str = ""
+    """Where alone that works, if not at the service's usual address."""
     prefill_models: str = ""
     """The models that way works for, as a regular expression; for all others it is `ask`."""
 
@@ -192,7 +194,8 @@ TABLE = {
             ("DEEPSEEK_BASE_URL",),
             billing_after_stop="stops",
             source="On OpenRouter's list as one that stops.",
-            prefill="prefix",  # on https://api.deepseek.com/beta alone
+            prefill="prefix",
+            prefill_base_url="https://api.deepseek.com/beta",
         ),
         Service(
             "groq",
@@ -239,6 +242,7 @@ DEMO = Service(
     usage="ask each",
     billing_after_stop="stops",
     source="The embedded model: it stops generating when the connection closes, and counts what it generated.",
+    prefill="assistant",
 )
 """The embedded model. It counts with every chunk, so that the overrun of a stop is exact."""
 

@@ -32,7 +32,7 @@ STALE_S = 600.0
 
 GONE = "The kernel went away while this streamed; the text is as far as it was logged."
 CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|[?#].*")
-UNCHANGING = ("attempt_id", "options", "prompt", "base_url")
+UNCHANGING = ("attempt_id", "options", "prompt", "base_url", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,8 @@ def row_to_store(attempt: Attempt, kernel_id: str) -> dict[str, object]:
         "started_at": reading.micros(attempt.started_at),
         "base_url": CREDENTIALS.sub("", attempt.base_url),
         "response_id": attempt.response_id,
+        "kept": attempt.kept or None,
+        "resumed": attempt.resumed,
     }
     return {
         column.name: storable(value) if isinstance(value := row[column.name], str) else value for column in attempts.c

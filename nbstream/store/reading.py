@@ -61,6 +61,11 @@ def columns(connection: sa.Connection, filters: Filters, limit: int | None, text
 def text_columns(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[object]]:
     """Text and reasoning of these attempts, in their order."""
     joined: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in ids}
+    for start in range(0, len(ids), CHUNK):
+        named = attempts.c.attempt_id.in_(ids[start : start + CHUNK])
+        kept = sa.select(attempts.c.attempt_id, attempts.c.kept).where(named, attempts.c.kept.is_not(None))
+        for name, text in connection.execute(kept):
+            joined[name][0].append(text)
     for part in parts_of(connection, ids, parts.c.attempt_id, parts.c.text, parts.c.reasoning):
         for pieces, piece in zip(joined[part.attempt_id], (part.text, part.reasoning), strict=True):
             pieces.append(piece)
@@ -93,7 +98,8 @@ def weights(connection: sa.Connection) -> list[tuple[str, int, int]]:
         .group_by(parts.c.attempt_id)
         .subquery()
     )
-    size = sa.func.coalesce(texts.c.size, 0) + sa.func.coalesce(length(attempts.c.prompt), 0) + 500
+    size = sa.func.coalesce(texts.c.size, 0) + sa.func.coalesce(length(attempts.c.prompt), 0)
+    size = size + sa.func.coalesce(length(attempts.c.kept), 0) + 500
     query = (
         sa.select(attempts.c.attempt_id, attempts.c.started_at, size)
         .outerjoin(texts, texts.c.attempt_id == attempts.c.attempt_id)

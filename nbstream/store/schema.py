@@ -1,7 +1,8 @@
 """The log's tables, their version, and the steps from each version to the next.
 
-    nbstream_attempt   a row for each attempt: the columns of `history()` but for text and reasoning
-    nbstream_part      the text, from delta `start` on; an attempt that has ended has one part
+    nbstream_attempt   a row for each attempt: the columns of `history()` but for text and reasoning, and what it was
+                       resumed from (`kept`, the beginning of its text) and how
+    nbstream_part      the text that streamed in, from delta `start` on; an attempt that has ended has one part
     nbstream_kernel    the processes that write, so that a dead one's open attempts can be closed
     nbstream_version   one row
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from ..errors import SetupError
 from ..frames import COLUMNS
 
-VERSION = 2
+VERSION = 3
 TEXTS = ("text", "reasoning")
 LOCK = 0x6E627374  # PostgreSQL's advisory locks have numbers, not names: "nbst"
 
@@ -54,6 +55,8 @@ attempts = sa.Table(
         if name not in ("attempt_id", *TEXTS)
     ),
     sa.Column("response_id", sa.Text),
+    sa.Column("kept", sa.Text),
+    sa.Column("resumed", sa.Text),
     sa.Index("nbstream_attempt_started_at", "started_at"),
 )
 still_open = attempts.c.ended_by.is_(None)
@@ -76,6 +79,10 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE nbstream_attempt ADD COLUMN response_id TEXT",
         "ALTER TABLE nbstream_attempt ADD COLUMN tool_calls TEXT",
         "ALTER TABLE nbstream_part ADD COLUMN tool TEXT NOT NULL DEFAULT ''",
+    ),
+    2: (
+        "ALTER TABLE nbstream_attempt ADD COLUMN kept TEXT",
+        "ALTER TABLE nbstream_attempt ADD COLUMN resumed TEXT",
     ),
 }
 

@@ -60,6 +60,15 @@ def test_what_the_browser_sends_is_read(message: dict[str, Any]) -> None:
 
 
 HOSTILE: dict[str, object] = {
+    "a text beyond all models": {
+        "type": "resume",
+        "generation": "g",
+        "nonce": "n",
+        "attempt": "a",
+        "text": "x" * (messages.LONGEST_TEXT + 1),
+    },
+    "a text to stop with": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "text": "x"},
+    "a text that is a list": {"type": "resume", "generation": "g", "nonce": "n", "attempt": "a", "text": ["x"]},
     "nothing": None,
     "text": "stop",
     "a list": ["stop"],

@@ -49,6 +49,16 @@ def test_an_attempt_of_a_dead_process_is_closed_with_its_text(store: Store, aban
     assert store.sweep(NOW) == 0
 
 
+def test_a_resumed_attempt_of_a_dead_process_keeps_the_text_it_was_resumed_from(store: Store) -> None:
+    attempt = an_attempt("two ", "three", ended=False)
+    attempt.kept, attempt.relation, attempt.joined = "one ", "resume", {}
+    put(store, attempt, "krn_other")
+    beat(store, DEAD)
+    assert store.sweep(NOW) == 1
+    assert row(store)["text"] == attempt.text == "one two three"
+    assert [delta.text for delta in store.recorded([attempt.attempt_id])[attempt.attempt_id]] == ["two ", "three"]
+
+
 @pytest.mark.usefixtures("abandoned")
 @pytest.mark.parametrize("ago_s", [0.0, 10 * STALE_S])
 def test_an_attempt_of_a_live_process_is_left_alone_however_long_it_was_silent(ago_s: float, store: Store) -> None:

@@ -40,6 +40,12 @@ INSERT INTO nbstream_attempt (attempt_id, kernel_id, generation_id, started_at, 
   VALUES ('att_000', 'krn_1', 'gen_1', 1700000000000000, 'done', 'model', 'old');
 """
 
+VERSION_2 = (
+    VERSION_1.replace("error TEXT,", "error TEXT, response_id TEXT, tool_calls TEXT,")
+    .replace("reasoning TEXT NOT NULL,", "reasoning TEXT NOT NULL, tool TEXT NOT NULL DEFAULT '',")
+    .replace("VALUES (1)", "VALUES (2)")
+)
+
 
 def run_script(database: str, script: str) -> None:
     """As an earlier nbstream did, or a later one will."""
@@ -67,8 +73,9 @@ def described(store: Store) -> Mapping[str, object]:
     }
 
 
-def test_a_log_of_version_1_becomes_what_a_new_one_is_and_keeps_its_rows(database: str) -> None:
-    run_script(database, VERSION_1)
+@pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["1", "2"])
+def test_a_log_of_an_earlier_version_becomes_what_a_new_one_is_and_keeps_its_rows(database: str, version: str) -> None:
+    run_script(database, version)
     store = open_store(database)
     with store.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT version FROM nbstream_version")).scalars().all() == [VERSION]
