@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import prices, providers
+    from . import guards, prices, providers
     from .attempt import Attempt
     from .errors import NbstreamError, ProviderError, SetupError
     from .experiment import overrun
@@ -36,6 +36,7 @@ HOMES = {
     "Replay": "replay",
     "SetupError": "errors",
     "generate": "generating",
+    "guards": None,
     "history": "logged",
     "live": "supervisor",
     "overrun": "experiment",
@@ -53,6 +54,7 @@ __all__ = [
     "Replay",
     "SetupError",
     "generate",
+    "guards",
     "history",
     "live",
     "overrun",

@@ -15,6 +15,9 @@ from .events import Channel, FinishReason, Source
 from .prices import CostSource
 from .savings import saved
 
+MOST_GUARDS = 100
+"""Of one attempt."""
+
 
 class Meter(TypedDict):
     """The numbers of an attempt so far; `None` is not known.
@@ -45,6 +48,16 @@ class Meter(TypedDict):
     note: str | None
 
 
+class GuardRow(TypedDict):
+    """A guard as it watches an attempt; `near` is the used part of its limit, from 0 to 1, if it can tell."""
+
+    name: str
+    limit: str
+    about: str
+    state: Literal["on", "off", "failed", "tripped"]
+    near: float | None
+
+
 class Row(TypedDict):
     """One attempt without its text: a chip of the strip."""
 
@@ -60,6 +73,7 @@ class Row(TypedDict):
     finish_reason: FinishReason | None
     started_at: str
     meter: Meter
+    guards: list[GuardRow]
 
 
 class Start(TypedDict):
@@ -82,6 +96,7 @@ class MeterMessage(TypedDict):
 
     type: Literal["meter"]
     meter: Meter
+    near: NotRequired[list[float | None]]  # of each guard, if there are any
 
 
 class Error(TypedDict):
@@ -101,7 +116,7 @@ class End(TypedDict):
 
 
 class Update(TypedDict):
-    """Something became known after the end."""
+    """Something became known after the end, or a guard was switched off before it."""
 
     type: Literal["update"]
     row: Row
@@ -132,12 +147,13 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "select", "stop", "retry", "resume"]
+    type: Literal["sync", "select", "stop", "retry", "resume", "guard_off"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
     have: NotRequired[list[Have]]
     text: NotRequired[str | None]
+    guard: NotRequired[int]  # its place in the row
 
 
 def meter_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Meter:
@@ -183,7 +199,7 @@ def doubt(attempt: Attempt) -> str:
     return f"At least: only what came is counted. The service has not told what it generated{after}."
 
 
-def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Row:
+def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = (), guards: Iterable[GuardRow] = ()) -> Row:
     """An attempt without its text."""
     return {
         "attempt": attempt.attempt_id,
@@ -198,6 +214,7 @@ def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Ro
         "finish_reason": attempt.finish_reason,
         "started_at": attempt.started_at.isoformat(timespec="milliseconds"),
         "meter": meter_of(attempt, now, siblings),
+        "guards": list(guards),
     }
 
 
@@ -228,7 +245,7 @@ def read(content: object) -> FromBrowser | None:
     if not isinstance(content, dict):
         return None
     kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
-    if kind not in ("sync", "select", "stop", "retry", "resume"):
+    if kind not in ("sync", "select", "stop", "retry", "resume", "guard_off"):
         return None
     if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
         return None
@@ -240,7 +257,14 @@ def read(content: object) -> FromBrowser | None:
         return None
     if not isinstance(content.get("text"), str | None):
         return None
+    if ("guard" in content or kind == "guard_off") and not is_place(content.get("guard")):
+        return None
     return content  # type: ignore[return-value]  # checked above
+
+
+def is_place(value: object) -> bool:
+    """Whether this may be a guard's place in its row."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_GUARDS
 
 
 def is_have(item: object) -> bool:

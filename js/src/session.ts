@@ -169,6 +169,15 @@ export class Session {
     this.#ask({ type: "retry", attempt });
   }
 
+  /** Shown as off at once; the kernel's word follows. */
+  guardOff(attempt: string, guard: number): void {
+    const state = this.#attempts.get(attempt);
+    const row = state?.row.guards?.[guard];
+    if (!state || state.ended || row?.state !== "on") return;
+    row.state = "off";
+    this.#ask({ type: "guard_off", attempt, guard });
+  }
+
   select(attempt: string): void {
     const state = this.#attempts.get(attempt);
     if (!state) return;
@@ -190,11 +199,17 @@ export class Session {
         if (inOrder) state[message.channel].append(message.text);
         return;
       case "meter":
-        state.row = { ...state.row, status: message.meter.status, meter: message.meter };
+        state.row = {
+          ...state.row,
+          status: message.meter.status,
+          meter: message.meter,
+          guards: state.row.guards?.map((guard, i) => ({ ...guard, near: message.near?.[i] ?? null })),
+        };
         state.meterAt = this.#now();
         return;
       case "error":
         state.error = message.message;
+        this.#retryAt = null; // it may be the answer to that
         return;
       case "end":
         state.row = message.row;
@@ -203,6 +218,7 @@ export class Session {
         return;
       case "update":
         state.row = message.row;
+        state.meterAt = this.#now();
         return;
       default:
         message satisfies never;

@@ -3,6 +3,7 @@
 import { attribute, button, make, set } from "./dom.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import { Guards } from "./guards.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
 import type { AttemptState, Session } from "./session.ts";
@@ -42,6 +43,7 @@ export class View {
   readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
+  readonly #guards: Guards;
   readonly #strip: Strip;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
@@ -56,6 +58,7 @@ export class View {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
+    this.#guards = new Guards(session, repaint, signal);
     this.#strip = new Strip(session, repaint, signal);
     const [reasoning, tool] = this.#asides;
     this.#scroller.append(reasoning.details, this.#text, tool.details);
@@ -75,6 +78,7 @@ export class View {
       ),
       make("div", "body", {}, this.#scroller, this.#jump),
       this.#error,
+      this.#guards.root,
       this.#meter,
       make("footer", "footer", {}, this.#retry, this.#strip.root, this.#source),
     );
@@ -96,6 +100,7 @@ export class View {
     this.#paintButtons(shown);
     this.#paintState(shown, state);
     this.#paintMeter(shown);
+    this.#guards.paint(shown);
     this.#strip.paint();
 
     if (shown !== this.#shown) this.#follow.following = true;

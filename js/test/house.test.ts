@@ -12,7 +12,7 @@ const FLOORS = [
   ["messages.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
   ["parser.ts", "session.ts", "routes.ts"],
   ["markdown.ts", "format.ts"],
-  ["pane.ts", "strip.ts"],
+  ["pane.ts", "strip.ts", "guards.ts"],
   ["view.ts"],
   ["widget.ts"],
 ];

@@ -35,7 +35,7 @@ test("every type of both directions has an example", () => {
     "start",
     "update",
   ]);
-  expect(types(fixture.to_kernel)).toEqual(["resume", "retry", "select", "stop", "sync"]);
+  expect(types(fixture.to_kernel)).toEqual(["guard_off", "resume", "retry", "select", "stop", "sync"]);
 });
 
 test("the examples fold into one attempt, in order and without a question", () => {

@@ -14,6 +14,7 @@ DOCUMENTED = [
     "Replay",
     "SetupError",
     "generate",
+    "guards",
     "history",
     "live",
     "overrun",

@@ -29,11 +29,14 @@ SHAPES: dict[str, Any] = {
     "snapshot": messages.Snapshot,
 }
 INNER = {"row": messages.Row, "meter": messages.Meter}
+OPTIONAL = {"near"}
 
 
 def check(value: dict[str, Any], shape: Any, extra: set[str] = frozenset()) -> None:  # type: ignore[assignment]
     """The keys are exactly the shape's, all the way down."""
-    assert set(value) == set(get_type_hints(shape)) | extra
+    assert set(value) - OPTIONAL == (set(get_type_hints(shape)) | extra) - OPTIONAL
+    for guard in value.get("guards", ()):
+        assert set(guard) == set(get_type_hints(messages.GuardRow))
     for name, inner in INNER.items():
         if name in value:
             check(value[name], inner)
@@ -50,7 +53,7 @@ def test_what_the_browser_is_tested_with_is_what_the_kernel_sends(message: dict[
 
 def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in FROM_KERNEL} == set(SHAPES)
-    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume"}
+    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume", "guard_off"}
 
 
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
@@ -89,6 +92,12 @@ HOSTILE: dict[str, object] = {
         "nonce": "n",
         "have": [{"attempt": "a", "seq": 1, "length": 9}] * 100 + ["a"],
     },
+    "no guard": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a"},
+    "guard a text": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": "0"},
+    "guard a truth": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": True},
+    "guard below zero": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": -1},
+    "guard beyond all": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": 10**9},
+    "guard a list, in a stop": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "guard": []},
     "text a number": {"type": "resume", "generation": "g", "nonce": "n", "attempt": "a", "text": 5},
 }
 
