@@ -95,7 +95,6 @@ class Generation(Page):
                     supervisor().wait(last, SETTLE_S, settled=True)
             except KeyboardInterrupt:
                 self.interrupted(last)
-                supervisor().wait(last, INTERRUPT_S)
                 raise
         return last.attempt
 
@@ -114,14 +113,16 @@ class Generation(Page):
                     await asyncio.wait([ended], timeout=WAKE_S)
             except (asyncio.CancelledError, KeyboardInterrupt):
                 self.interrupted(last)
-                supervisor().wait(last, INTERRUPT_S)
                 raise
             run = self.chain.after(last)
         return last.attempt
 
     def interrupted(self, run: Run) -> None:
-        """The kernel was interrupted while somebody waited."""
+        """The kernel was interrupted while somebody waited: end what runs now, a try that has just begun included."""
+        while (following := self.chain.after(run)) is not None:
+            run = following
         supervisor().stop(run.attempt.attempt_id, "person", "Stopped by a kernel interrupt.")
+        supervisor().wait(run, INTERRUPT_S)
 
     def close(self) -> None:
         """Stop the live attempt, then take the widget off the page."""

@@ -51,7 +51,14 @@ class Bench:
         plan = make_plan("Hello", OpenAIChat(model, base_url=self.models.base_url), options={})
         attempt = plan.attempt("gen_1", 1, "first", None)
         listener = Listener()
-        run = Run(attempt, plan.ask(attempt), plan.provider, tally_for(plan.provider), listener, [Armed(check) for check in checks])
+        run = Run(
+            attempt,
+            plan.ask(attempt),
+            plan.provider,
+            tally_for(plan.provider),
+            listener,
+            [Armed(check) for check in checks],
+        )
         self.started.append(run)
         self.supervisor.start(run)
         return run, listener

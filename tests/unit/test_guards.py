@@ -1,0 +1,397 @@
+"""Guards as rules, fed by hand: what each stops, what it lets pass, what it refuses, and what it costs."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from feeding import BEGAN, an_attempt, calls, come, received, steps, tripped
+
+from nbstream import SetupError, guards, prices
+from nbstream.counts import Count
+from nbstream.events import ReasoningDelta, ToolDelta, Usage
+from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Stall
+from nbstream.guards.base import arm
+from nbstream.guards.budget import Budget
+
+
+@pytest.fixture
+def _priced() -> Iterator[None]:
+    """A dollar for a thousand tokens in, two for a thousand out."""
+    prices.override("test:model", input=1000, output=2000)
+    yield
+    prices.clear()
+
+
+# ---- settings
+
+BAD: dict[str, Callable[[], Any]] = {
+    "no tokens": lambda: MaxTokens(0),
+    "half a token": lambda: MaxTokens(1.5),  # type: ignore[arg-type]
+    "true tokens": lambda: MaxTokens(True),
+    "tokens in words": lambda: MaxTokens("100"),  # type: ignore[arg-type]
+    "endless tokens": lambda: MaxTokens(float("inf")),  # type: ignore[arg-type]
+    "no time": lambda: MaxSeconds(0),
+    "time that is none": lambda: MaxSeconds(float("nan")),
+    "time before": lambda: MaxSeconds(-1),
+    "no dollars": lambda: MaxCost(0),
+    "dollars in words": lambda: MaxCost("$1"),  # type: ignore[arg-type]
+    "a stall of nothing": lambda: Stall(0),
+    "no stall at all": lambda: Stall(None),
+    "a first token before the request": lambda: Stall(first_token=-1),
+    "no pattern": lambda: Pattern(),
+    "an empty pattern": lambda: Pattern(""),
+    "two patterns": lambda: Pattern("a", text="b"),
+    "a pattern of bytes": lambda: Pattern(b"a"),  # type: ignore[arg-type]
+    "an open bracket": lambda: Pattern("(a"),
+    "a look-ahead": lambda: Pattern("a(?=b)"),
+    "a back-reference": lambda: Pattern(r"(a+)\1"),
+    "a verbose pattern": lambda: Pattern(re.compile("a b", re.VERBOSE)),
+    "no span": lambda: Pattern("a+", span=0),
+    "a schema in words": lambda: JsonPrefix("object"),  # type: ignore[arg-type]
+    "an unknown type": lambda: JsonPrefix({"type": "thing"}),
+    "a schema from elsewhere": lambda: JsonPrefix({"$ref": "https://example.com/schema"}),
+    "a schema that is not there": lambda: JsonPrefix({"$ref": "#/$defs/gone"}),
+    "a schema with a pattern": lambda: JsonPrefix({"type": "string", "pattern": "(a+)+$"}),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_setting_that_cannot_work_is_refused(name: str) -> None:
+    with pytest.raises(SetupError):
+        BAD[name]()
+
+
+def test_without_re2_a_regular_expression_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(SetupError, match=r"nbstream\[regex\]"):
+        Pattern("a+")
+
+
+def test_without_re2_a_text_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    assert tripped(Pattern("an AI").arm(), ["As an", " AI"])
+
+
+def test_without_jsonschema_a_schema_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    with pytest.raises(SetupError, match=r"nbstream\[json\]"):
+        JsonPrefix({})
+
+
+ALL = [
+    MaxTokens(1_000_000),
+    MaxSeconds(9e9),
+    Stall(9e9, first_token=9e9),
+    Pattern("needle"),
+    Pattern(r"need\w+le.*hay"),
+    JsonPrefix(),
+]
+named = pytest.mark.parametrize("guard", ALL, ids=lambda guard: f"{type(guard).__name__} {guard.limit}")
+
+
+@named
+def test_a_guard_is_a_value(guard: Any) -> None:
+    with pytest.raises(AttributeError):
+        guard.limit = 3
+    assert hash(guard) == hash(guard)
+
+
+@named
+def test_a_guard_says_its_name_and_what_it_does(guard: Any) -> None:
+    armed = arm(guard)
+    assert (armed.name, armed.state) == (type(guard).__name__, "on")
+    assert armed.about.startswith("Stops the attempt ")
+
+
+@named
+def test_a_delta_costs_the_same_however_long_the_answer_is(guard: Any) -> None:
+    attempt, check = an_attempt(), guard.arm()
+    come(attempt, '["')
+    costs = []
+    for number in range(6000):
+        come(attempt, "word")
+        received(attempt, number)
+        if number in (50, 5999):
+            costs.append(steps(lambda: check(attempt, BEGAN + 1)))
+        else:
+            check(attempt, BEGAN + 1)
+    assert 0 < costs[1] <= costs[0]
+
+
+# ---- limits
+
+
+def test_max_tokens_stops_at_its_limit_and_not_before() -> None:
+    check = MaxTokens(100).arm()
+    assert check(an_attempt(), BEGAN) is None
+    assert check(received(an_attempt(), 99), BEGAN) is None
+    assert check(received(an_attempt(), 100), BEGAN) == "The limit of 100 tokens is reached."
+
+
+def test_max_seconds_counts_from_the_request() -> None:
+    check = MaxSeconds(2.5).arm()
+    assert check(an_attempt(), BEGAN + 2.49) is None
+    assert check(an_attempt(), BEGAN + 2.5) == "The limit of 2.5 s is reached."
+
+
+@pytest.mark.parametrize(("guard", "at", "near"), [(MaxTokens(80), 20, 0.25), (MaxSeconds(8), 20, 0.5)])
+def test_a_limit_tells_how_near_it_is(guard: Any, at: int, near: float) -> None:
+    assert arm(guard).near(received(an_attempt(), at), BEGAN + 4) == near
+
+
+# ---- stall
+
+
+def test_stall_stops_a_stream_that_has_gone_silent() -> None:
+    check, attempt = Stall(10).arm(), come(an_attempt(), "word", at=3.0)
+    assert check(attempt, BEGAN + 12.9) is None
+    assert check(attempt, BEGAN + 13.0) == "Nothing has come for 10 s."
+
+
+def test_stall_takes_its_own_limit_for_the_first_token() -> None:
+    check = Stall(10, first_token=60).arm()
+    assert check(an_attempt(), BEGAN + 59) is None
+    assert check(an_attempt(), BEGAN + 60) == "No first token within 60 s."
+
+
+def test_stall_without_a_limit_for_the_first_token_waits_for_it() -> None:
+    assert Stall(10).arm()(an_attempt(), BEGAN + 9e5) is None
+
+
+def test_stall_may_watch_the_first_token_alone() -> None:
+    assert Stall(None, first_token=5).arm()(come(an_attempt(), "word"), BEGAN + 9e5) is None
+
+
+@pytest.mark.parametrize("event", [ReasoningDelta("hm"), ToolDelta(0, '{"a"', "id", "name")])
+def test_reasoning_and_tool_calls_are_signs_of_life(event: Any) -> None:
+    attempt = come(come(an_attempt(), "word"), event, at=9.0)
+    assert Stall(10).arm()(attempt, BEGAN + 12) is None
+
+
+# ---- cost
+
+
+@pytest.mark.usefixtures("_priced")
+def test_max_cost_stops_at_its_limit() -> None:
+    check, attempt = MaxCost(0.5).arm(), come(an_attempt(input=Count(100, "tokenizer")), "word")
+    assert check(received(attempt, 199), BEGAN) is None
+    assert check(received(attempt, 200), BEGAN) == "The limit of $0.5 is reached."
+
+
+@pytest.mark.usefixtures("_priced")
+def test_max_cost_is_what_the_attempt_says_it_costs() -> None:
+    attempt = come(an_attempt(input=Count(7, "tokenizer")), "word")
+    measure = MaxCost(9).measure()
+    for tokens in (1, 50, 3000):
+        assert measure(received(attempt, tokens)) == pytest.approx(attempt.cost_usd)
+    come(attempt, Usage(input_tokens=500, output_tokens=4000, source="final", cached_tokens=100, reasoning_tokens=30))
+    assert measure(attempt) == pytest.approx(attempt.cost_usd)
+
+
+@pytest.mark.usefixtures("_priced")
+def test_a_price_is_looked_up_once_and_not_for_each_delta() -> None:
+    attempt, check = come(an_attempt(input=Count(7, "tokenizer")), "word"), MaxCost(900).arm()
+    check(received(attempt, 1), BEGAN)
+    assert calls(lambda: [check(received(attempt, n), BEGAN) for n in range(1000)])["cost"] == 0
+
+
+def test_max_cost_takes_the_providers_own_word() -> None:
+    attempt = come(an_attempt(told_usd=0.6), "word")
+    assert MaxCost(0.5).arm()(attempt, BEGAN) is not None
+
+
+def test_max_cost_is_not_ready_where_the_price_is_not_known() -> None:
+    why = MaxCost(1).ready(an_attempt(input=Count(7, "tokenizer")))
+    assert why is not None
+    assert "prices.override('test:model'" in why
+
+
+@pytest.mark.usefixtures("_priced")
+def test_max_cost_is_not_ready_where_the_prompt_cannot_be_counted() -> None:
+    assert "cannot be counted" in (MaxCost(1).ready(an_attempt()) or "")
+
+
+@pytest.mark.usefixtures("_priced")
+def test_max_cost_is_not_ready_where_the_prompt_alone_costs_too_much() -> None:
+    assert "the prompt alone costs $0.5" in (MaxCost(0.5).ready(an_attempt(input=Count(500, "tokenizer"))) or "")
+
+
+@pytest.mark.usefixtures("_priced")
+def test_max_cost_is_ready_where_it_can_hold() -> None:
+    assert MaxCost(0.5).ready(an_attempt(input=Count(499, "tokenizer"))) is None
+
+
+def test_max_cost_knows_the_table_of_prices() -> None:
+    known = an_attempt("openai", "gpt-4.1-mini", base_url="https://api.openai.com/v1", input=Count(7, "tokenizer"))
+    assert MaxCost(1).ready(known) is None
+
+
+# ---- budget
+
+
+def test_a_budget_counts_the_other_attempts_too() -> None:
+    before = received(an_attempt(), 60)
+    before.attempt_id = "att_0"
+    live = received(an_attempt(), 39)
+    armed = arm(Budget(MaxTokens(100), lambda: [before, live]))
+    assert (armed.name, armed.limit, armed.near(live, BEGAN)) == ("budget", "100 tokens", 0.99)
+    assert armed.check(live, BEGAN) is None
+    assert armed.check(received(live, 40), BEGAN) == "The budget of 100 tokens for all attempts is used up."
+
+
+def test_a_budget_hears_late_of_what_was_generated() -> None:
+    before, live = received(an_attempt(), 60), received(an_attempt(), 10)
+    before.attempt_id = "att_0"
+    check = Budget(MaxTokens(100), lambda: [before, live]).arm()
+    assert check(live, BEGAN) is None
+    before.output = Count(95, "reconciled")
+    assert check(live, BEGAN + 1) is not None
+
+
+def test_a_budget_that_is_used_up_is_not_ready() -> None:
+    before = received(an_attempt(), 100)
+    before.attempt_id = "att_0"
+    why = Budget(MaxTokens(100), lambda: [before]).ready(an_attempt())
+    assert "is used up: 100 tokens" in (why or "")
+
+
+# ---- pattern
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_text_is_seen_across_deltas(cut: int) -> None:
+    text = "Well. As an AI I cannot."
+    pieces = [text[at : at + cut] for at in range(0, len(text), cut)]
+    seen = tripped(Pattern("As an AI").arm(), pieces)
+    assert seen is not None
+    assert seen[0].startswith("Well. As an AI")
+    assert len(seen[0]) < len("Well. As an AI") + cut
+
+
+FOUND = [
+    (Pattern("stop."), "we stopx", "we stopx"),
+    (Pattern(text="stop."), "we stopx, stop.", "we stopx, stop."),
+    (Pattern("ÄRGER", ignore_case=True), "viel Ärger", "viel Ärger"),
+    (Pattern(re.compile("error", re.IGNORECASE)), "an Error", "an Error"),
+    (Pattern(re.compile("a.b", re.DOTALL)), "a\nb", "a\nb"),
+    (Pattern(r"(?i)error:\s+fatal"), "Error: \n fatal", "Error: \n fatal"),
+    (Pattern(r"^Sources:"), "See.\nSources:", "See.\nSources:"),
+    (Pattern(r"\berr\b"), "error err ", "error err "),
+    (Pattern(r"end$"), "the ending\nthe end\n", "the ending\nthe end\n"),
+    (Pattern(r"🦜+!"), "a 🦜🦜!", "a 🦜🦜!"),
+    (Pattern("([a-z]+)+!"), "a" * 900 + "!", "a" * 900 + "!"),
+]
+
+
+@pytest.mark.parametrize(("guard", "text", "seen"), FOUND, ids=lambda value: str(value)[:40])
+def test_a_pattern_is_seen_letter_by_letter(guard: Pattern, text: str, seen: str) -> None:
+    found = tripped(guard.arm(), text)
+    assert found is not None
+    assert found[0] == seen
+
+
+PASSED = [
+    (Pattern(r"^Sources:"), "My Sources: none"),
+    (Pattern(r"\berr\b"), "error errs, ferr. "),
+    (Pattern(r"\Bend\b"), "end ending "),
+    (Pattern(r"end$"), "ending the endless"),
+    (Pattern("STOP"), "stop Stop STOp"),
+    (Pattern("a{3}"), "aa aa aab aa"),
+]
+
+
+@pytest.mark.parametrize(("guard", "text"), PASSED, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_what_is_no_match_passes_however_it_is_cut(guard: Pattern, text: str, size: int) -> None:
+    assert tripped(guard.arm(), [text[at : at + size] for at in range(0, len(text), size)]) is None
+
+
+def test_a_pattern_holds_no_more_than_its_span() -> None:
+    check: Any = Pattern(r"a+b", span=50).arm()
+    tripped(check, ["x" * 7] * 1000)
+    assert len(check.window) == 51
+
+
+def test_a_match_may_be_as_long_as_the_span() -> None:
+    assert tripped(Pattern(r"<.*>", span=500).arm(), ["<", *"y" * 498, ">"]) is not None
+
+
+def test_a_pattern_reads_the_answer_and_not_the_reasoning() -> None:
+    check, attempt = Pattern("secret").arm(), an_attempt()
+    assert check(come(attempt, ReasoningDelta("the secret")), BEGAN) is None
+
+
+def test_a_reason_shows_no_control_character_of_the_model() -> None:
+    found = tripped(Pattern(r"bad.*").arm(), ["bad\x1b[31m \u202e"])
+    assert found is not None
+    assert found[1].isprintable()
+
+
+# ---- how any guard is shown
+
+
+def by_function(attempt: object, now: float) -> str | None:
+    """Never stops anything.
+
+    And says so at length.
+    """
+
+
+class Odd:
+    """A guard of the user's own."""
+
+    name = "odd\none " * 30
+    limit = 3
+
+    def arm(self) -> Odd:
+        return self
+
+    def __call__(self, attempt: object, now: float) -> None: ...
+
+    def near(self, attempt: object, now: float) -> float:
+        return float("nan")
+
+
+def test_a_function_is_shown_by_its_name_and_its_first_words() -> None:
+    armed = arm(by_function)
+    assert (armed.name, armed.limit, armed.about) == ("by_function", "", "Never stops anything.")
+
+
+def test_a_function_without_a_name_is_called_one() -> None:
+    assert arm(lambda attempt, now: None).name == "function"
+
+
+def test_what_a_guard_says_of_itself_is_one_short_line() -> None:
+    armed = arm(Odd())
+    assert (len(armed.name), armed.name[:7], armed.limit) == (60, "odd one", "3")
+
+
+@pytest.mark.parametrize("near", [float("nan"), None, "much", 10**400])
+def test_a_nearness_that_is_none_is_not_shown(near: object) -> None:
+    odd = Odd()
+    odd.near = lambda attempt, now: near  # type: ignore[assignment, method-assign, return-value]
+    assert arm(odd).near(an_attempt(), BEGAN) is None
+
+
+def test_a_nearness_that_raises_ends_nothing() -> None:
+    odd = Odd()
+    odd.near = lambda attempt, now: 1 / 0  # type: ignore[method-assign]
+    assert arm(odd).near(an_attempt(), BEGAN) is None
+
+
+def test_a_nearness_stays_between_zero_and_one() -> None:
+    assert arm(MaxTokens(10)).near(received(an_attempt(), 12), BEGAN) == 1.0
+
+
+def test_a_guard_that_judges_no_more_is_near_nothing() -> None:
+    armed = arm(MaxTokens(10))
+    armed.state = "off"
+    assert armed.near(received(an_attempt(), 5), BEGAN) is None
+
+
+def test_the_names_are_all_there() -> None:
+    assert all(hasattr(guards, name) for name in guards.__all__)
