@@ -252,7 +252,7 @@ export function guardText({ name, limit, about, state, near }: GuardRow, live: b
   return {
     mark,
     near: state === "tripped" ? 1 : (near ?? 0),
-    title: `${name} ${limit}: ${about}${live ? so + click : said}`,
+    title: `${[name, limit].join(" ").trim()}: ${about}${live ? so + click : said}`,
   };
 }
 

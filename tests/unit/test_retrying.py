@@ -276,7 +276,7 @@ def test_a_budget_holds_for_a_persons_retry_too(server: Server, start: Start) ->
 
 
 def test_a_budget_in_dollars_without_a_price_is_refused(server: Server, start: Start) -> None:
-    with pytest.raises(SetupError, match="price of .* is not known"):
+    with pytest.raises(SetupError, match=r"price of .* is not known"):
         start(retries=2, budget=MaxCost(1))
     assert not server.connections
 
