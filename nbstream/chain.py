@@ -54,7 +54,7 @@ class Chain:
         except Exception as error:
             self.declined(attempt, error)
             return
-        if following.parent_id == attempt.attempt_id:  # else a person was first
+        if following.note == note:  # else a person has started another before
             self.made[following.attempt_id] = made + 1
             self.tries[attempt.attempt_id] = self.owner.runs[following.attempt_id]
 

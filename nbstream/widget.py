@@ -18,7 +18,6 @@ from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
 from .chain import Chain
 from .display import static_bundle
-from .errors import SetupError
 from .guards.base import Armed
 from .inbox import Inbox
 from .messages import FromBrowser
@@ -229,7 +228,7 @@ class Generation(Page):
         elif message["type"] == "retry":
             try:
                 self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
-            except SetupError as error:
+            except Exception as error:  # nobody waits for it: it is told where the click was
                 self.chain.declined(run.attempt, error)
         elif message["type"] == "guard_off":
             self.switch_off(run, message.get("guard", 0))

@@ -295,3 +295,4 @@ def test_a_person_who_retries_first_is_not_overtaken(server: Server, start: Star
     assert asked.wait(PATIENCE)
     generation.wait(PATIENCE)
     assert [attempt.text for attempt in generation.attempts] == ["loop", "mine"]
+    assert not generation.chain.tries
