@@ -167,6 +167,8 @@ def test_a_guard_that_fails_is_reported_once_and_shown(
 
     generation = start(guards=[faulty])
     watch.sees("one")
+    switch_off(generation, 1)
+    settled()
     go.set()
     assert generation.wait(PATIENCE).ended_by == "model"
     row = generation.screen.row(generation.attempt)["guards"][1]

@@ -46,6 +46,7 @@ def test_a_pattern_is_seen_letter_by_letter(guard: Pattern, text: str, seen: str
 
 PASSED = [
     (Pattern(r"^Sources:"), "My Sources: none"),
+    (Pattern(r"^Sources:", span=6), "My Sources: none"),
     (Pattern(r"\berr\b"), "error errs, ferr. "),
     (Pattern(r"\Bend\b"), "end ending "),
     (Pattern(r"end$"), "ending the endless"),

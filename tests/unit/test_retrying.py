@@ -247,6 +247,14 @@ def test_an_interrupt_while_a_try_is_awaited_stops_that_one(server: Server, star
     assert [entry[3] for entry in told(generation)] == ["guard", "person"]
 
 
+def test_an_interrupt_before_a_waiter_has_heard_of_the_new_try_stops_that_one(server: Server, start: Start) -> None:
+    server.script(*LOOP).script(silence())
+    generation = start(guards=GUARDS, retries=5)
+    server.connection(1)
+    generation.interrupted(next(iter(generation.runs.values())))
+    assert [entry[3] for entry in told(generation)] == ["guard", "person"]
+
+
 # ---- budget
 
 
