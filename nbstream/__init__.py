@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import prices, providers
+    from . import guards, prices, providers
     from .attempt import Attempt
     from .backtesting import backtest
     from .errors import NbstreamError, ProviderError, SetupError
@@ -38,6 +38,7 @@ HOMES = {
     "SetupError": "errors",
     "backtest": "backtesting",
     "generate": "generating",
+    "guards": None,
     "history": "logged",
     "live": "supervisor",
     "overrun": "experiment",
@@ -56,6 +57,7 @@ __all__ = [
     "SetupError",
     "backtest",
     "generate",
+    "guards",
     "history",
     "live",
     "overrun",

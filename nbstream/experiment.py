@@ -15,7 +15,7 @@ from .attempt import Attempt, new_id
 from .counts import TOLD
 from .errors import ProviderError, ServerError, SetupError
 from .frames import row_of
-from .guards.base import Check
+from .guards.base import Armed, Check
 from .plan import Plan, make_plan, tally_for
 from .plotting import plot as plot
 from .run import Run
@@ -157,9 +157,9 @@ class Experiment:
     def prepared(self, generation_id: str, number: int, count: int | None) -> Run:
         """One attempt, to be stopped once `count` tokens have come."""
         attempt = self.plan.attempt(generation_id, number, "first", None)
-        checks: list[Check] = [] if count is None else [after(count)]
+        guards = [] if count is None else [Armed(after(count))]
         provider = self.plan.provider
-        return Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), checks)
+        return Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), guards)
 
 
 def see_through(run: Run) -> None:

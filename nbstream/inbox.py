@@ -14,15 +14,15 @@ from .messages import FromBrowser
 class Inbox:
     """Takes messages on any thread and acts on the loop's. `known`: the ids of the attempts that may be named.
 
-    Of what waits there is one of a kind for each attempt. The first one counts: a second Stop says nothing new, and
-    what a second view has missed it will ask for again.
+    Of what waits there is one of a kind for each attempt, or each guard of it. The first one counts: a second Stop says
+    nothing new, and what a second view has missed it will ask for again.
     """
 
     def __init__(self, known: Container[str], act: Callable[[FromBrowser, float], None]) -> None:
         self.known = known
         self.act = act
         self.lock = threading.Lock()
-        self.waiting: dict[tuple[str, str, str], tuple[FromBrowser, float]] = {}
+        self.waiting: dict[tuple[str, str, object], tuple[FromBrowser, float]] = {}
         self.nonces: deque[str] = deque(maxlen=64)
         self.retried: set[str] = set()  # a retry's slowest copy may come when `nonces` has long forgotten it
 
@@ -39,7 +39,8 @@ class Inbox:
             return False
         with self.lock:
             first = not self.waiting
-            self.waiting.setdefault((message["type"], target, other), (message, time.monotonic()))
+            about = message.get("guard", message.get("other"))
+            self.waiting.setdefault((message["type"], target, about), (message, time.monotonic()))
         return first
 
     def empty(self) -> None:

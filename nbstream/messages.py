@@ -6,17 +6,21 @@ counted from 1 for each attempt, so that a lost one is noticed and healed by `sy
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, NotRequired, TypedDict
 
-from .attempt import Attempt, EndedBy, Relation, Status
-from .counts import TOLD
+from .attempt import EndedBy, Relation, Status
 from .events import Channel, FinishReason, Source
 from .prices import CostSource
-from .savings import saved
 
 LONGEST_TEXT = 8_000_000
 """Characters that the browser may send as the text to go on from."""
+
+MOST_GUARDS = 100
+"""Of one attempt."""
+
+
+KINDS = ("sync", "select", "stop", "retry", "resume", "compare", "guard_off")
+"""What the browser may ask."""
 
 
 class Meter(TypedDict):
@@ -58,6 +62,16 @@ class Resume(TypedDict):
     edited: str | None
 
 
+class GuardRow(TypedDict):
+    """A guard as it watches an attempt; `near` is the used part of its limit, from 0 to 1, if it can tell."""
+
+    name: str
+    limit: str
+    about: str
+    state: Literal["on", "off", "failed", "tripped"]
+    near: float | None
+
+
 class Row(TypedDict):
     """One attempt without its text: a chip of the strip. `kept`: the UTF-16 length of what it was resumed from."""
 
@@ -76,6 +90,7 @@ class Row(TypedDict):
     resumed: str | None
     resume: Resume | None
     meter: Meter
+    guards: list[GuardRow]
 
 
 class Start(TypedDict):
@@ -98,6 +113,7 @@ class MeterMessage(TypedDict):
 
     type: Literal["meter"]
     meter: Meter
+    near: NotRequired[list[float | None]]  # of each guard, if there are any
 
 
 class Error(TypedDict):
@@ -117,7 +133,7 @@ class End(TypedDict):
 
 
 class Update(TypedDict):
-    """Something became known after the end."""
+    """Something became known after the end, or a guard was switched off before it."""
 
     type: Literal["update"]
     row: Row
@@ -162,84 +178,14 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "select", "stop", "retry", "resume", "compare"]
+    type: Literal["sync", "select", "stop", "retry", "resume", "compare", "guard_off"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
     have: NotRequired[list[Have]]
     text: NotRequired[str | None]
     other: NotRequired[str]
-
-
-def meter_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = ()) -> Meter:
-    """The numbers of an attempt; its siblings tell what its stop saved."""
-    cost, saving = attempt.cost, saved(attempt, siblings)
-    return {
-        "status": attempt.status,
-        "elapsed_s": round(attempt.elapsed(now), 3),
-        "ttft_s": rounded(attempt.ttft_s),
-        "tokens_per_s": rounded(attempt.tokens_per_s),
-        "input_tokens": attempt.input.tokens,
-        "input_source": attempt.input.source,
-        "received_tokens": attempt.received.tokens,
-        "received_source": attempt.received.source,
-        "output_tokens": attempt.output.tokens,
-        "output_source": attempt.output.source,
-        "overrun_tokens": attempt.overrun_tokens,
-        "reasoning_tokens": attempt.reasoning_tokens,
-        "received_reasoning_tokens": attempt.received_reasoning.tokens,
-        "received_reasoning_source": attempt.received_reasoning.source,
-        "cost_usd": cost.usd,
-        "cost_source": cost.source,
-        "cost_note": None if cost.usd is None or cost.exact else doubt(attempt),
-        "saved_tokens": saving.tokens if saving else None,
-        "saved_usd": saving.usd if saving else None,
-        "saved_note": saving.note if saving else None,
-        "note": attempt.note,
-        "kept_tokens": attempt.kept_tokens.tokens,
-        "kept_source": attempt.kept_tokens.source,
-    }
-
-
-def doubt(attempt: Attempt) -> str:
-    """Why a cost that stands on counts of our own is not exact."""
-    if attempt.status != "done":
-        return "So far."
-    if attempt.output.source in TOLD:
-        return "The prompt was counted here, not by the service."
-    if attempt.ended_by == "model":
-        return "The tokens were counted here, not by the service."
-    if not attempt.generated_tokens:
-        return "The prompt alone, which most services charge: this one has not told what it generated."
-    more = {"stops": ", and is known to stop with the connection", "runs on": ", and is known to run on and charge it"}
-    after = more.get(attempt.billing_after_stop, "")
-    return f"At least: only what came is counted. The service has not told what it generated{after}."
-
-
-def row_of(attempt: Attempt, now: float, siblings: Iterable[Attempt] = (), resume: Resume | None = None) -> Row:
-    """An attempt without its text."""
-    return {
-        "attempt": attempt.attempt_id,
-        "number": attempt.number,
-        "parent": attempt.parent_id,
-        "relation": attempt.relation,
-        "provider": attempt.provider,
-        "model": attempt.model,
-        "status": attempt.status,
-        "ended_by": attempt.ended_by,
-        "reason": attempt.reason,
-        "finish_reason": attempt.finish_reason,
-        "started_at": attempt.started_at.isoformat(timespec="milliseconds"),
-        "kept": utf16_length(attempt.kept),
-        "resumed": attempt.resumed,
-        "resume": resume,
-        "meter": meter_of(attempt, now, siblings),
-    }
-
-
-def rounded(seconds: float | None) -> float | None:
-    """Milliseconds are enough for a screen."""
-    return None if seconds is None else round(seconds, 3)
+    guard: NotRequired[int]  # its place in the row
 
 
 def utf16_length(text: str) -> int:
@@ -264,7 +210,7 @@ def read(content: object) -> FromBrowser | None:
     if not isinstance(content, dict):
         return None
     kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
-    if kind not in ("sync", "select", "stop", "retry", "resume", "compare"):
+    if kind not in KINDS:
         return None
     if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
         return None
@@ -279,7 +225,14 @@ def read(content: object) -> FromBrowser | None:
         return None
     if not isinstance(content.get("other"), str) if kind == "compare" else "other" in content:
         return None
+    if ("guard" in content or kind == "guard_off") and not is_place(content.get("guard")):
+        return None
     return content  # type: ignore[return-value]  # checked above
+
+
+def is_place(value: object) -> bool:
+    """Whether this may be a guard's place in its row."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_GUARDS
 
 
 def is_have(item: object) -> bool:

@@ -14,7 +14,7 @@ from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
 from .errors import ProviderError
-from .guards.base import Check
+from .guards.base import Armed
 from .tokens import Tally
 from .wire import Ask, Provider
 
@@ -79,7 +79,9 @@ class Run:
     provider: Provider
     tally: Tally
     listener: Listener
-    checks: Sequence[Check] = ()
+    guards: Sequence[Armed] = ()
+    unwanted: bool = False
+    """A person has asked to stop it, whether or not that came first: no try of its own follows."""
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
     failure: ProviderError | None = None
@@ -150,14 +152,15 @@ def plainer(run: Run, error: ProviderError) -> Ask | None:
     return ask if fewer and refuses_asking(error) else None
 
 
-def judge(run: Run, check: Check, now: float) -> str | None:
+def judge(run: Run, guard: Armed, now: float) -> str | None:
     """What a guard says. One that fails is switched off and named; the stream it watched is paid for and goes on."""
     try:
-        return check(run.attempt, now)
+        return guard.check(run.attempt, now)
     except Exception as error:
         log.exception("a guard failed")
-        run.checks = [other for other in run.checks if other is not check]
+        guard.fail(error)
         run.attempt.note = f"a guard failed and is switched off: {type(error).__name__}: {error}"
+        tell(run.listener.updated, run.attempt)
         return None
 
 

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from . import messages
 from .attempt import Attempt
+from .guards.base import Armed
 from .messages import Have
 from .pacer import Pacer
+from .rows import meter_of, row_of
 
 PACED = ("delta", "meter")
+
+
+class Follower(Protocol):
+    """Hears last that an attempt has ended."""
+
+    def ended(self, attempt: Attempt) -> None: ...  # noqa: D102
 
 
 class Stage(Protocol):
@@ -28,6 +37,9 @@ class Stage(Protocol):
     def send(self, content: dict[str, Any]) -> None: ...  # noqa: D102
     def spend(self) -> None: ...  # noqa: D102
     def publish(self) -> None: ...  # noqa: D102
+    def guards_of(self, attempt: Attempt) -> Sequence[Armed]: ...  # noqa: D102
+    @property
+    def chain(self) -> Follower: ...  # noqa: D102
 
 
 class Screen:
@@ -45,7 +57,7 @@ class Screen:
         self.pacers[attempt.attempt_id] = Pacer(
             asyncio.get_running_loop(),
             lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
-            lambda: self.post(attempt, {"type": "meter", "meter": messages.meter_of(attempt, time.monotonic())}),
+            lambda: self.post(attempt, self.meter(attempt)),
         )
         self.post(attempt, {"type": "start", "row": self.row(attempt)})
         if attempt.kept:
@@ -74,9 +86,10 @@ class Screen:
         length = messages.utf16_length(attempt.text)
         self.post(attempt, {"type": "end", "row": self.row(attempt), "length": length})
         self.stage.publish()
+        self.stage.chain.ended(attempt)
 
     def updated(self, attempt: Attempt) -> None:
-        """Something became known after the end."""
+        """Something became known after the end, or a guard was switched off before it."""
         self.post(attempt, {"type": "update", "row": self.row(attempt)})
         self.stage.publish()
 
@@ -113,7 +126,25 @@ class Screen:
 
     def row(self, attempt: Attempt) -> messages.Row:
         """An attempt as the browser is told it."""
-        return messages.row_of(attempt, time.monotonic(), self.stage.attempts, self.stage.resumption(attempt))
+        now = time.monotonic()
+        guards: list[messages.GuardRow] = [
+            {
+                "name": guard.name,
+                "limit": guard.limit,
+                "about": guard.about,
+                "state": guard.state,
+                "near": guard.near(attempt, now),
+            }
+            for guard in self.stage.guards_of(attempt)
+        ]
+        return row_of(attempt, now, self.stage.attempts, self.stage.resumption(attempt), guards)
+
+    def meter(self, attempt: Attempt) -> dict[str, Any]:
+        """The numbers, and how near the guards are to their limits."""
+        now = time.monotonic()
+        near = [guard.near(attempt, now) for guard in self.stage.guards_of(attempt)]
+        message = {"type": "meter", "meter": meter_of(attempt, now)}
+        return message | {"near": near} if near else message
 
     def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
         """Send a message about an attempt, numbered."""

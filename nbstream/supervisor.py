@@ -104,6 +104,8 @@ class Supervisor:
     def decide(self, attempt_id: str, decision: Decision) -> None:
         """The first decision about a live attempt counts; one whose stream has said its last is only being closed."""
         run = self.runs.get(attempt_id)
+        if run is not None and decision.by == "person":
+            run.unwanted = True
         if run is None or run.decision is not None or run.task is None or run.task.done():
             return
         if run.attempt.closed or run.attempt.error:
@@ -187,7 +189,7 @@ class Supervisor:
                 fold(attempt, event, now)
             if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
                 break
-        if run.checks or now >= run.count_at:  # a screen shows no more than a frame's worth
+        if run.guards or now >= run.count_at:  # a screen shows no more than a frame's worth
             count(run)
             run.count_at = now + FRAME_S
         tell(run.listener.progressed, attempt, before)
@@ -195,9 +197,12 @@ class Supervisor:
 
     def guard(self, run: Run, now: float) -> None:
         """Let the guards look; the first one that objects ends the attempt."""
-        for check in run.checks:
-            if reason := judge(run, check, now):
-                self.decide(run.attempt.attempt_id, Decision("guard", reason, time.monotonic()))
+        for guard in run.guards:
+            if guard.state == "on" and (reason := judge(run, guard, now)):
+                decision = Decision("guard", str(reason), time.monotonic())
+                self.decide(run.attempt.attempt_id, decision)
+                if run.decision is decision:
+                    guard.state = "tripped"
                 return
 
     async def beat(self, run: Run) -> None:

@@ -7,23 +7,24 @@ and is a trait only once it has ended, for notebooks that are saved with their w
 from __future__ import annotations
 
 import asyncio
-import itertools
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
+from .chain import Chain
 from .comparing import Comparer
 from .display import static_bundle
-from .errors import SetupError
-from .guards.base import Check
+from .guards.base import Armed
 from .inbox import Inbox
 from .messages import FromBrowser
 from .page import Page
 from .plan import Plan, resume_of, tally_for
+from .retrying import Rules
 from .run import Decision, Run
 from .screen import Screen
 from .supervisor import supervisor
@@ -47,14 +48,14 @@ class Generation(Page):
     saved_text = traitlets.Unicode().tag(sync=True)  # the last ended attempt's
     view = traitlets.Dict({"markdown": True}).tag(sync=True)
 
-    def __init__(self, plan: Plan, hint: str | None = None, checks: Callable[[], list[Check]] = list) -> None:
+    def __init__(self, plan: Plan, hint: str | None = None, rules: Rules | None = None) -> None:
         self.plans: dict[str, Plan] = {}
         self.runs: dict[str, Run] = {}  # in the order of their numbers
-        self.numbers = itertools.count(1)
+        self.rules = rules or Rules()
         self.screen = Screen(self)
         self.comparer = Comparer(lambda attempt, found: self.screen.post(attempt, dict(found), step=0))
+        self.chain = Chain(self.rules, self)
         self.inbox = Inbox(self.runs, self.act)
-        self.checks = checks
         self.lock = threading.Lock()
         super().__init__(generation_id=new_id("gen"), header={"model": plan.label, "hint": hint})
         self.on_msg(self.on_message)
@@ -88,39 +89,50 @@ class Generation(Page):
     def wait(self, timeout: float | None = None) -> Attempt:
         """Wait until the live attempt ends, at most `timeout` seconds, and return it.
 
-        After a stop, a service that tells afterwards what it generated gets half a second to do so. A kernel
-        interrupt while waiting stops the attempt, logs it, and is raised then.
+        With `retries=` it waits for the last try that follows by itself, and returns that one. After a stop, a service
+        that tells afterwards what it generated gets half a second to do so. A kernel interrupt while waiting stops the
+        attempt, logs it, and is raised then.
         """
-        run = self.last_run
-        try:
-            if supervisor().wait(run, timeout):
-                supervisor().wait(run, SETTLE_S, settled=True)
-        except KeyboardInterrupt:
-            self.interrupted(run)
-            supervisor().wait(run, INTERRUPT_S)
-            raise
-        return run.attempt
+        until = None if timeout is None else time.monotonic() + timeout
+        run: Run | None = self.last_run
+        while run is not None:
+            last = run
+            try:
+                if not supervisor().wait(last, None if until is None else max(0.0, until - time.monotonic())):
+                    break
+                run = self.chain.after(last)
+                if run is None:
+                    supervisor().wait(last, SETTLE_S, settled=True)
+            except KeyboardInterrupt:
+                self.interrupted(last)
+                raise
+        return last.attempt
 
     def __await__(self) -> Generator[Any, None, Attempt]:
         return self.ended_attempt().__await__()
 
     async def ended_attempt(self) -> Attempt:
         """As `wait`, for `await gen`."""
-        run = self.last_run
-        try:
-            ended = asyncio.wrap_future(run.ended)
-            while not ended.done():
-                # ipykernel cancels an interrupted cell without waking its loop, which then sleeps on
-                await asyncio.wait([ended], timeout=WAKE_S)
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            self.interrupted(run)
-            supervisor().wait(run, INTERRUPT_S)
-            raise
-        return run.attempt
+        run: Run | None = self.last_run
+        while run is not None:
+            last = run
+            try:
+                ended = asyncio.wrap_future(last.ended)
+                while not ended.done():
+                    # ipykernel cancels an interrupted cell without waking its loop, which then sleeps on
+                    await asyncio.wait([ended], timeout=WAKE_S)
+            except (asyncio.CancelledError, KeyboardInterrupt):
+                self.interrupted(last)
+                raise
+            run = self.chain.after(last)
+        return last.attempt
 
     def interrupted(self, run: Run) -> None:
-        """The kernel was interrupted while somebody waited."""
+        """The kernel was interrupted while somebody waited: end what runs now, a try that has just begun included."""
+        while (following := self.chain.after(run)) is not None:
+            run = following
         supervisor().stop(run.attempt.attempt_id, "person", "Stopped by a kernel interrupt.")
+        supervisor().wait(run, INTERRUPT_S)
 
     def close(self) -> None:
         """Stop the live attempt, then take the widget off the page."""
@@ -163,18 +175,25 @@ class Generation(Page):
 
     # ---- starting attempts
 
-    def begin(self, plan: Plan, relation: Relation, parent: Attempt | None = None) -> Attempt:
-        """Start an attempt; the live one, if any, is stopped and given the time to close."""
+    def begin(self, plan: Plan, relation: Relation, parent: Attempt | None = None, note: str | None = None) -> Attempt:
+        """Start an attempt; the live one, if any, is stopped and given the time to close.
+
+        With a `note` it follows its parent by itself, unless a person has started another. Raises `SetupError`.
+        """
         with self.lock:
-            attempt = plan.attempt(self.generation_id, next(self.numbers), relation, parent)
             before = self.last_run if self.runs else None
+            if note and before is not None and before.attempt is not parent:
+                return before.attempt
+            attempt = plan.attempt(self.generation_id, len(self.runs) + 1, relation, parent)
+            guards = self.rules.armed(attempt, lambda: self.attempts)
+            attempt.note = note
             run = Run(
                 attempt,
                 plan.ask(attempt),
                 plan.provider,
                 tally_for(plan.provider),
                 listener=self.screen,
-                checks=self.checks(),
+                guards=guards,
             )
             self.plans[attempt.attempt_id] = plan
             self.runs[attempt.attempt_id] = run
@@ -226,16 +245,32 @@ class Generation(Page):
         elif message["type"] == "stop":
             supervisor().decide(run.attempt.attempt_id, Decision("person", None, at))
         elif message["type"] == "retry":
-            self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt)
+            self.again(run.attempt, lambda: self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt))
         elif message["type"] == "resume":
-            try:
-                self.resume_from(run.attempt, message.get("text"))
-            except SetupError as error:
-                self.screen.refused(run.attempt, str(error))
+            self.again(run.attempt, lambda: self.resume_from(run.attempt, message.get("text")))
+        elif message["type"] == "guard_off":
+            self.switch_off(run, message.get("guard", 0))
         elif message["type"] == "select":
             self.screen.snapshot(run.attempt, 0)
         elif message["type"] == "compare":
             self.comparer.ask(run.attempt, self.runs[message["other"]].attempt)
+
+    def again(self, attempt: Attempt, begin: Callable[[], Attempt]) -> None:
+        """Begin another attempt for a click; nobody waits for it, so a refusal is told where the click was."""
+        try:
+            begin()
+        except Exception as error:
+            self.chain.declined(attempt, error)
+
+    def guards_of(self, attempt: Attempt) -> Sequence[Armed]:
+        """What watches over an attempt."""
+        return self.runs[attempt.attempt_id].guards
+
+    def switch_off(self, run: Run, place: int) -> None:
+        """Let a guard judge this attempt no more; a retry has it again."""
+        if place < len(run.guards) and run.guards[place].state == "on" and run.attempt.status != "done":
+            run.guards[place].state = "off"
+            self.screen.updated(run.attempt)
 
     def static(self) -> dict[str, str]:
         """The output that is seen without a kernel."""

@@ -1,9 +1,10 @@
 /** Two attempts side by side: what was asked differently, and the words that differ. */
 
+import type { AttemptState } from "./attempt.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import { stateOf } from "./format.ts";
 import type { Piece } from "./messages.ts";
-import type { AttemptState, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 const MARKS = { "=": "span", "-": "del", "+": "ins" } as const;
 

@@ -1,7 +1,8 @@
 /** Numbers, labels and sentences as the person reads them; pure. */
 
-import type { CostSource, Meter, Row, Source } from "./messages.ts";
-import type { AttemptState, Session } from "./session.ts";
+import type { AttemptState } from "./attempt.ts";
+import type { CostSource, GuardRow, Meter, Row, Source } from "./messages.ts";
+import type { Session } from "./session.ts";
 
 const UNKNOWN = "—";
 
@@ -237,6 +238,25 @@ export function chip(state: AttemptState, numbers: Map<string, number>, session:
     mark: MARKS[kind],
     tokens,
     title: `Attempt ${row.number}${origin}, ${row.provider}:${row.model}, ${tokens} tokens received: ${text}`,
+  };
+}
+
+const GUARDS: Record<GuardRow["state"], [mark: string, said: string]> = {
+  on: ["◇", ""],
+  off: ["–", " Switched off for this attempt."],
+  failed: ["✕", ""],
+  tripped: ["◆", " It ended this attempt."],
+};
+
+/** How a guard is shown; `live`: a click would switch it off. */
+export function guardText({ name, limit, about, state, near }: GuardRow, live: boolean) {
+  const [mark, said] = GUARDS[state] ?? GUARDS.on;
+  const so = near === null ? "" : ` Now at ${Math.round(near * 100)} %.`;
+  const click = " Click to switch it off for this attempt; a retry has it again.";
+  return {
+    mark,
+    near: state === "tripped" ? 1 : (near ?? 0),
+    title: `${[name, limit].join(" ").trim()}: ${about}${live ? so + click : said}`,
   };
 }
 

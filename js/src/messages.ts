@@ -48,6 +48,15 @@ export interface Resume {
   edited: string | null;
 }
 
+/** A guard as it watches one attempt; `near` is the used part of its limit, 0 to 1, if it can tell. */
+export interface GuardRow {
+  name: string;
+  limit: string;
+  about: string;
+  state: "on" | "off" | "failed" | "tripped";
+  near: number | null;
+}
+
 /** One attempt without its text: a chip of the strip. */
 export interface Row {
   attempt: string;
@@ -67,6 +76,8 @@ export interface Row {
   /** Nothing, while it lives. */
   resume: Resume | null;
   meter: Meter;
+  /** Notebooks saved by an earlier version have none. */
+  guards?: GuardRow[] | undefined;
 }
 
 interface Numbered {
@@ -79,7 +90,8 @@ export type FromKernel = Numbered &
   (
     | { type: "start"; row: Row }
     | { type: "delta"; channel: Channel; text: string }
-    | { type: "meter"; meter: Meter }
+    /** `near` of each guard, if there are any. */
+    | { type: "meter"; meter: Meter; near?: (number | null)[] }
     | { type: "error"; message: string; retryable: boolean }
     /** `length` in UTF-16 code units, as JavaScript counts. */
     | { type: "end"; row: Row; length: number }
@@ -115,7 +127,9 @@ export type Ask =
   | { type: "stop"; attempt: string }
   | { type: "retry"; attempt: string }
   | { type: "resume"; attempt: string; text: string | null }
-  | { type: "compare"; attempt: string; other: string };
+  | { type: "compare"; attempt: string; other: string }
+  /** `guard` is its place in the row. */
+  | { type: "guard_off"; attempt: string; guard: number };
 
 /** The nonce is the same on all three routes, so the kernel acts once. */
 export type Request = Ask & { generation: string; nonce: string };
@@ -134,6 +148,7 @@ type Fields = Record<string, unknown>;
 const fields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 const string = (value: unknown) => typeof value === "string";
 const count = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+const isGuard = (value: unknown) => fields(value) && string(value.name) && string(value.state);
 const meter = (value: unknown) => fields(value) && string(value.status);
 
 export function isRow(value: unknown): value is Row {
@@ -142,7 +157,8 @@ export function isRow(value: unknown): value is Row {
     string(value.attempt) &&
     count(value.number) &&
     string(value.status) &&
-    meter(value.meter)
+    meter(value.meter) &&
+    (value.guards === undefined || (Array.isArray(value.guards) && value.guards.every(isGuard)))
   );
 }
 
@@ -156,7 +172,7 @@ export function isFromKernel(value: unknown): value is FromKernel {
     case "delta":
       return string(value.text) && CHANNELS.some((channel) => channel === value.channel);
     case "meter":
-      return meter(value.meter);
+      return meter(value.meter) && (value.near === undefined || Array.isArray(value.near));
     case "error":
       return string(value.message);
     case "end":
@@ -184,6 +200,8 @@ export function isRequest(value: unknown): value is Request {
       return string(value.attempt);
     case "compare":
       return string(value.attempt) && string(value.other);
+    case "guard_off":
+      return string(value.attempt) && count(value.guard);
     case "resume":
       return string(value.attempt) && (value.text === null || string(value.text));
     default:

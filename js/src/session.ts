@@ -1,31 +1,12 @@
-/** Folds messages into the state of each attempt; sees gaps and silence; knows what to ask. No DOM. */
+/** The attempts of one generation as they are told; sees gaps and silence; knows what to ask. No DOM. */
 
+import { type AttemptState, fold, fresh, restore } from "./attempt.ts";
 import type { Ask, FromKernel, Have, Row } from "./messages.ts";
-import { GrowingText } from "./text.ts";
 
 export const SILENCE_MS = 3_000;
 export const NO_ANSWER_MS = 5_000;
 /** While nobody answers, each next `sync` waits longer; the last step repeats. */
 const SYNC_AGAIN_MS = [5_000, 10_000, 20_000, 60_000];
-
-export interface AttemptState {
-  row: Row;
-  seq: number;
-  readonly text: GrowingText;
-  readonly reasoning: GrowingText;
-  readonly tool: GrowingText;
-  error: string | null;
-  ended: boolean;
-  /** The text is here, as far as it goes. */
-  loaded: boolean;
-  /** Something was lost: deltas wait for the snapshot. */
-  gapped: boolean;
-  /** Even what is here is not to be trusted: ask for all of it. */
-  damaged: boolean;
-  meterAt: number;
-  heardAt: number;
-  stopAskedAt: number | null;
-}
 
 export class Session {
   readonly #ask: (ask: Ask) => void;
@@ -135,10 +116,8 @@ export class Session {
     }
     state.heardAt = this.#heardAt;
     if (message.seq <= state.seq) return;
-    const inOrder = message.seq === state.seq + 1;
-    if (inOrder) state.seq = message.seq;
-    else state.gapped = true;
-    this.#fold(state, message, inOrder);
+    fold(state, message, this.#now());
+    if (message.type === "error") this.#retryAt = null; // it may be the answer to that
     if (state.gapped || state.damaged) this.#requestSync(this.#broken());
   }
 
@@ -184,6 +163,15 @@ export class Session {
     this.#ask(ask);
   }
 
+  /** Shown as off at once; the kernel's word follows. */
+  guardOff(attempt: string, guard: number): void {
+    const state = this.#attempts.get(attempt);
+    const row = state?.row.guards?.[guard];
+    if (!state || state.ended || row?.state !== "on") return;
+    row.state = "off";
+    this.#ask({ type: "guard_off", attempt, guard });
+  }
+
   select(attempt: string): void {
     const state = this.#attempts.get(attempt);
     if (!state) return;
@@ -195,82 +183,17 @@ export class Session {
     this.#ask({ type: "compare", attempt, other });
   }
 
-  // ---- the fold
-
-  #fold(
-    state: AttemptState,
-    message: Exclude<FromKernel, { type: "snapshot" | "compare" }>,
-    inOrder: boolean,
-  ): void {
-    switch (message.type) {
-      case "start":
-        state.row = message.row;
-        state.meterAt = this.#now();
-        state.loaded = true;
-        return;
-      case "delta":
-        // after a gap the text waits for the snapshot, which holds this too
-        if (inOrder) state[message.channel].append(message.text);
-        return;
-      case "meter":
-        state.row = { ...state.row, status: message.meter.status, meter: message.meter };
-        state.meterAt = this.#now();
-        return;
-      case "error":
-        state.error = message.message;
-        this.#retryAt = null;
-        return;
-      case "end":
-        state.row = message.row;
-        state.ended = true;
-        if (inOrder && state.text.length !== message.length) state.damaged = true;
-        return;
-      case "update":
-        state.row = message.row;
-        return;
-      default:
-        message satisfies never;
-    }
-  }
+  // ---- how
 
   #snapshot(message: Extract<FromKernel, { type: "snapshot" }>): void {
     this.#sync = null;
     const state = this.#attempts.get(message.attempt) ?? this.#add(message.row);
-    state.heardAt = this.#now();
-    if (message.seq < state.seq) return;
-    if (!state.text.replaceFrom(message.offset, message.text)) {
-      state.damaged = true;
-      this.#requestSync(this.#broken());
-      return;
-    }
-    state.reasoning.replaceFrom(0, message.reasoning);
-    state.tool.replaceFrom(0, message.tool);
-    state.seq = message.seq;
-    state.row = message.row;
-    state.meterAt = this.#now();
-    state.ended = message.row.status === "done";
-    state.loaded = true;
-    state.gapped = false;
-    state.damaged = false;
+    restore(state, message, this.#now());
+    if (state.damaged) this.#requestSync(this.#broken());
   }
 
   #add(row: Row): AttemptState {
-    const now = this.#now();
-    const state: AttemptState = {
-      row,
-      seq: 0,
-      text: new GrowingText(),
-      reasoning: new GrowingText(),
-      tool: new GrowingText(),
-      error: null,
-      ended: row.status === "done",
-      loaded: false,
-      gapped: false,
-      damaged: false,
-      meterAt: now,
-      heardAt: now,
-      stopAskedAt: null,
-    };
+    const state = fresh(row, this.#now());
     // a new attempt shows itself, whatever was looked at before
     if (this.list.every((a) => a.row.number < row.number)) {
       this.#chosen = null;

@@ -1,13 +1,15 @@
 /** The DOM of one view: header, text, meter and the strip of attempts. */
 
+import type { AttemptState } from "./attempt.ts";
 import { Compare } from "./compare.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import { Editor } from "./editor.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import { Guards } from "./guards.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
-import type { AttemptState, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { Strip } from "./strip.ts";
 
 /** Text beside the answer, which folds away. */
@@ -48,6 +50,7 @@ export class View {
   readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
+  readonly #guards: Guards;
   readonly #strip: Strip;
   readonly #compare: Compare;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
@@ -63,6 +66,7 @@ export class View {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
+    this.#guards = new Guards(session, repaint, signal);
     this.#compare = new Compare(session, repaint, signal);
     this.#strip = new Strip(session, repaint, signal, (id) => this.#compare.enter(id));
     this.#editor = new Editor((text) => this.#onEdited(text), signal);
@@ -84,6 +88,7 @@ export class View {
       ),
       make("div", "body", {}, this.#scroller, this.#editor.root, this.#jump, this.#compare.root),
       this.#error,
+      this.#guards.root,
       this.#meter,
       make(
         "footer",
@@ -115,6 +120,7 @@ export class View {
     this.#paintButtons(shown);
     this.#paintState(shown, state);
     this.#paintMeter(shown);
+    this.#guards.paint(shown);
     this.#strip.paint();
     this.#compare.paint();
     this.#scroller.hidden = this.#compare.open;

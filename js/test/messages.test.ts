@@ -36,7 +36,15 @@ test("every type of both directions has an example", () => {
     "start",
     "update",
   ]);
-  expect(types(fixture.to_kernel)).toEqual(["compare", "resume", "retry", "select", "stop", "sync"]);
+  expect(types(fixture.to_kernel)).toEqual([
+    "compare",
+    "guard_off",
+    "resume",
+    "retry",
+    "select",
+    "stop",
+    "sync",
+  ]);
 });
 
 test("the examples fold into one attempt, in order and without a question", () => {

@@ -2,18 +2,37 @@
 
 A checker is called on the loop's thread with each batch of deltas and once a second in between. It does no I/O, has no
 clock of its own and costs what is new, never what the answer is long; its state dies with the attempt.
+
+A guard may offer more, all of it optional: `ready(attempt)`, asked before anything is sent or stopped, answers why the
+guard could not do its work (the call is refused with that sentence), or `None`; `name`, `limit` and `about` are how the
+widget shows it; and its checker's `near(attempt, now)` tells how near the limit is, from 0 to 1, or `None`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import inspect
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from ..attempt import Attempt
+from ..errors import SetupError
 from ..events import Channel
+
+log = logging.getLogger("nbstream")
 
 Check = Callable[[Attempt, float], str | None]
 """Told the attempt and the time of the monotonic clock, it answers with the reason to stop, or `None`."""
+
+State = Literal["on", "off", "failed", "tripped"]
+
+MOST = 100
+"""Guards of one attempt: as many as the browser may name."""
+
+LONGEST_WORD = 60
+LONGEST_ABOUT = 300
 
 
 class Guard(Protocol):
@@ -21,6 +40,76 @@ class Guard(Protocol):
 
     def arm(self) -> Check:
         """A fresh checker for one attempt."""
+
+
+@dataclass(slots=True, eq=False)
+class Armed:
+    """A guard that watches one attempt: its checker, how it is shown, and whether it still judges."""
+
+    check: Check
+    name: str = "guard"
+    limit: str = ""
+    about: str = ""
+    rule: Any = None
+    state: State = "on"
+
+    def fail(self, error: Exception) -> None:
+        """It has raised an error, and judges no more; the widget says which."""
+        self.state = "failed"
+        self.about = short(f"It failed and is switched off: {type(error).__name__}: {error}", LONGEST_ABOUT)
+
+    def near(self, attempt: Attempt, now: float) -> float | None:
+        """How near the limit is, from 0 to 1; `None` where that is not known, or nobody judges any more."""
+        measure = getattr(self.check, "near", None)
+        if self.state != "on" or measure is None:
+            return None
+        try:
+            near = float(measure(attempt, now))
+        except Exception:  # what is only shown must not end anything
+            return None
+        return round(min(1.0, max(0.0, near)), 2) if math.isfinite(near) else None
+
+
+def arm(guard: Any) -> Armed:
+    """A fresh checker for one attempt: what state it needs lives in it, so a retry starts clean."""
+    check = guard.arm() if hasattr(guard, "arm") else guard
+    plain = inspect.isroutine(guard)
+    name = getattr(guard, "name", None) or (guard.__name__ if plain else type(guard).__name__)
+    about = getattr(guard, "about", None) or (inspect.getdoc(guard) if plain else None) or "A rule of your own."
+    return Armed(
+        check,
+        short("function" if name == "<lambda>" else name, LONGEST_WORD),
+        short(getattr(guard, "limit", None) or "", LONGEST_WORD),
+        short(str(about).partition("\n\n")[0], LONGEST_ABOUT),
+        guard,
+    )
+
+
+def short(text: object, most: int) -> str:
+    """The text in one line, as far as a screen has room for it."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def guard_list(guards: Any, where: str = "guards") -> list[Any]:
+    """The guards of a call as a list; one alone needs none. Raises `SetupError`."""
+    found = list(guards) if isinstance(guards, list | tuple) else [guards]
+    for guard in found:
+        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
+            raise SetupError(
+                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
+            )
+    return found
+
+
+def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
+    """Refuse an attempt that a guard could not watch, before anything is sent or stopped. Raises `SetupError`."""
+    if len(guards) > MOST:
+        raise SetupError(f"{len(guards)} guards are too many for one attempt. Give at most {MOST}.")
+    for guard in guards:
+        ready = getattr(guard, "ready", None)
+        if ready is not None and (why := ready(attempt)):
+            raise SetupError(why)
 
 
 class News:
@@ -37,3 +126,13 @@ class News:
         new = attempt.deltas[self.seen :]
         self.seen += len(new)
         return "".join(delta.text for delta in new if delta.channel == self.channel)
+
+
+def above_zero(what: str, value: object, unit: str, *, whole: bool = False) -> None:
+    """Refuse a setting that is no number above 0. Raises `SetupError`."""
+    try:
+        number = math.nan if isinstance(value, bool | str) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (0 < number < math.inf) or (whole and number != int(number)):
+        raise SetupError(f"{what} takes a {'whole ' if whole else ''}number of {unit} above 0, not {value!r}.")

@@ -9,7 +9,7 @@ from faults.server import PATIENCE, Server, Step, body
 from ranks import content
 
 from nbstream.attempt import Attempt
-from nbstream.guards.base import Check
+from nbstream.guards.base import Armed, Check
 from nbstream.plan import make_plan, tally_for
 from nbstream.providers import OpenAIChat
 from nbstream.run import Run
@@ -51,7 +51,14 @@ class Bench:
         plan = make_plan("Hello", OpenAIChat(model, base_url=self.models.base_url), options={})
         attempt = plan.attempt("gen_1", 1, "first", None)
         listener = Listener()
-        run = Run(attempt, plan.ask(attempt), plan.provider, tally_for(plan.provider), listener, list(checks))
+        run = Run(
+            attempt,
+            plan.ask(attempt),
+            plan.provider,
+            tally_for(plan.provider),
+            listener,
+            [Armed(check) for check in checks],
+        )
         self.started.append(run)
         self.supervisor.start(run)
         return run, listener

@@ -16,8 +16,8 @@ from nbstream.counts import UNKNOWN, Count
 from nbstream.events import TextDelta, Usage
 from nbstream.folding import end, fold
 from nbstream.framing import Record
-from nbstream.messages import meter_of
 from nbstream.providers import AnthropicMessages, OpenRouter
+from nbstream.rows import meter_of
 
 Start = Callable[..., Generation]
 MILLION = 1_000_000

@@ -15,6 +15,7 @@ DOCUMENTED = [
     "SetupError",
     "backtest",
     "generate",
+    "guards",
     "history",
     "live",
     "overrun",

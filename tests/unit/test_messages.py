@@ -13,6 +13,7 @@ from nbstream import messages
 from nbstream.attempt import Attempt
 from nbstream.events import TextDelta
 from nbstream.folding import fold
+from nbstream.rows import meter_of, row_of
 
 FIXTURE: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "fixtures" / "messages.json").read_text(encoding="utf-8")
@@ -30,11 +31,14 @@ SHAPES: dict[str, Any] = {
     "compare": messages.Compare,
 }
 INNER = {"row": messages.Row, "meter": messages.Meter}
+OPTIONAL = {"near"}
 
 
 def check(value: dict[str, Any], shape: Any, extra: set[str] = frozenset()) -> None:  # type: ignore[assignment]
     """The keys are exactly the shape's, all the way down."""
-    assert set(value) == set(get_type_hints(shape)) | extra
+    assert set(value) - OPTIONAL == (set(get_type_hints(shape)) | extra) - OPTIONAL
+    for guard in value.get("guards", ()):
+        assert set(guard) == set(get_type_hints(messages.GuardRow))
     for name, inner in INNER.items():
         if name in value:
             check(value[name], inner)
@@ -51,7 +55,7 @@ def test_what_the_browser_is_tested_with_is_what_the_kernel_sends(message: dict[
 
 def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in FROM_KERNEL} == set(SHAPES)
-    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume", "compare"}
+    assert {message["type"] for message in TO_KERNEL} == set(messages.KINDS)
 
 
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
@@ -102,6 +106,12 @@ HOSTILE: dict[str, object] = {
     "no other": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a"},
     "other a list": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a", "other": ["b"]},
     "another at a stop": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "other": "b"},
+    "no guard": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a"},
+    "guard a text": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": "0"},
+    "guard a truth": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": True},
+    "guard below zero": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": -1},
+    "guard beyond all": {"type": "guard_off", "generation": "g", "nonce": "n", "attempt": "a", "guard": 10**9},
+    "guard a list, in a stop": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "guard": []},
     "text a number": {"type": "resume", "generation": "g", "nonce": "n", "attempt": "a", "text": 5},
 }
 
@@ -121,21 +131,21 @@ def an_attempt() -> Attempt:
 
 
 def test_a_row_has_the_keys_of_the_contract_and_is_json() -> None:
-    row = messages.row_of(an_attempt(), 101.0)
+    row = row_of(an_attempt(), 101.0)
     check(dict(row), messages.Row)
     assert json.loads(json.dumps(row)) == row
     assert (row["attempt"], row["parent"], row["number"], row["relation"]) == ("att_1", "att_0", 2, "retry")
 
 
 def test_a_meter_rounds_to_milliseconds_and_leaves_what_is_not_known_null() -> None:
-    meter = messages.meter_of(an_attempt(), 101.23456)
+    meter = meter_of(an_attempt(), 101.23456)
     assert (meter["elapsed_s"], meter["ttft_s"], meter["tokens_per_s"]) == (1.235, 0.123, None)
     unknown = ("input_tokens", "received_tokens", "output_tokens", "overrun_tokens", "reasoning_tokens", "cost_usd")
     assert {meter[name] for name in unknown} == {None}  # type: ignore[literal-required]
 
 
 def test_the_start_is_an_iso_time_in_utc() -> None:
-    started = datetime.fromisoformat(messages.row_of(an_attempt(), 101.0)["started_at"])
+    started = datetime.fromisoformat(row_of(an_attempt(), 101.0)["started_at"])
     assert started.utcoffset() == timedelta(0)
 
 

@@ -15,8 +15,8 @@ from nbstream import Generation
 from nbstream.attempt import Attempt
 from nbstream.display import static_bundle
 from nbstream.logged import recorded
-from nbstream.messages import row_of
 from nbstream.providers import Demo
+from nbstream.rows import row_of
 from nbstream.run import Run
 
 Start = Callable[..., Generation]

@@ -16,6 +16,7 @@ from nbstream import Attempt, Generation
 from nbstream import settling as module
 from nbstream.events import Event, Usage
 from nbstream.framing import Record
+from nbstream.guards.base import Armed
 from nbstream.plan import make_plan, tally_for
 from nbstream.providers import OpenAIChat, OpenRouter
 from nbstream.run import Run
@@ -74,7 +75,7 @@ async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
 def a_run(provider: OpenAIChat, listener: Listener, watch: Watch | None = None) -> Run:
     plan = make_plan("Hello", provider, options={})
     attempt = plan.attempt("gen_1", 1, "first", None)
-    return Run(attempt, plan.ask(attempt), provider, tally_for(provider), listener, [watch] if watch else [])
+    return Run(attempt, plan.ask(attempt), provider, tally_for(provider), listener, [Armed(watch)] if watch else [])
 
 
 def test_a_listener_is_told_in_order(server: Server, own: Supervisor) -> None:
