@@ -6,6 +6,7 @@
     gen                    # the widget: text streams in; Stop, Retry, attempt strip
     gen.history            # DataFrame, one row per attempt, cancelled ones included
     nbstream.history()     # the same for everything ever logged here
+    nbstream.spend()       # tokens and dollars kept, cancelled and avoided, by day and model
 
 The names below are loaded when first used, so that importing nbstream costs next to nothing.
 """
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .generating import generate
     from .logged import history
     from .replay import Replay
+    from .spending import spend
     from .supervisor import live, stop, stop_all
     from .widget import Generation
 
@@ -41,6 +43,7 @@ HOMES = {
     "overrun": "experiment",
     "prices": None,
     "providers": None,
+    "spend": "spending",
     "stop": "supervisor",
     "stop_all": "supervisor",
 }
@@ -58,6 +61,7 @@ __all__ = [
     "overrun",
     "prices",
     "providers",
+    "spend",
     "stop",
     "stop_all",
 ]

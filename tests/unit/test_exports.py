@@ -19,6 +19,7 @@ DOCUMENTED = [
     "overrun",
     "prices",
     "providers",
+    "spend",
     "stop",
     "stop_all",
 ]
