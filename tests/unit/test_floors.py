@@ -45,6 +45,7 @@ FLOORS = {
     "proxies": 3,
     "prompt_size": 3,
     "display": 4,
+    "attempts_table": 4.2,
     "store.schema": 4,
     "store.*": 4.1,
     "store": 4.5,
