@@ -80,5 +80,19 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext nbstream`: the cell magic `%%generate`."""
+    from .magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext nbstream`."""
+    from .magics import unload
+
+    unload(shell)
+
+
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])

@@ -24,6 +24,7 @@ FLOORS = {
     "events": 0,
     "framing": 1,
     "refusals": 1,
+    "filling": 1,
     "backoff": 1,
     "tokens": 1,
     "vocabulary": 1,
