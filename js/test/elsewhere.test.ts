@@ -191,3 +191,21 @@ test("two views of a host that loads the module once show the same", () => {
   paint();
   for (const view of [one, two]) expect(view?.find("state").textContent).toBe("stopped by you");
 });
+
+test("a Retry that a restarted kernel never answers says so, and what to do", () => {
+  const kernel = new Kernel();
+  const { find } = open(kernel, { value: undefined });
+  kernel.begin("a");
+  kernel.stream("a", "kept");
+  kernel.end("a");
+  vi.advanceTimersByTime(20_000); // at rest
+  kernel.hear = () => {};
+  find("retry").click();
+  vi.advanceTimersByTime(6_000);
+  expect(find("state").textContent).toBe(
+    "no answer from the kernel: run the cell again; the text below is kept",
+  );
+  expect(find("text").textContent).toBe("kept");
+  vi.advanceTimersByTime(6_000);
+  expect(find("retry").disabled).toBe(false);
+});
