@@ -125,5 +125,5 @@ def test_after_a_restart_of_the_kernel_retry_explains_what_to_do(lab: Jupyter) -
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
         )
         notebook.button("retry").click()
-        wait_for_state(notebook, "no answer from the kernel")
+        wait_for_state(notebook, "run the cell again")
         assert notebook.text.inner_text() == text
