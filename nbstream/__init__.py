@@ -6,6 +6,7 @@
     gen                    # the widget: text streams in; Stop, Retry, attempt strip
     gen.history            # DataFrame, one row per attempt, cancelled ones included
     nbstream.history()     # the same for everything ever logged here
+    nbstream.spend()       # tokens and dollars kept, cancelled and avoided, by day and model
 
 The names below are loaded when first used, so that importing nbstream costs next to nothing.
 """
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .generating import generate
     from .logged import history
     from .replay import Replay
+    from .spending import spend
     from .supervisor import live, stop, stop_all
     from .widget import Generation
 
@@ -44,6 +46,7 @@ HOMES = {
     "overrun": "experiment",
     "prices": None,
     "providers": None,
+    "spend": "spending",
     "stop": "supervisor",
     "stop_all": "supervisor",
 }
@@ -63,6 +66,7 @@ __all__ = [
     "overrun",
     "prices",
     "providers",
+    "spend",
     "stop",
     "stop_all",
 ]
@@ -79,6 +83,20 @@ def __getattr__(name: str) -> Any:
     )
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext nbstream`: the cell magic `%%generate`."""
+    from .magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext nbstream`."""
+    from .magics import unload
+
+    unload(shell)
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,8 @@ hand its TeX to LaTeX; nor may MathJax find formulas in it, as it does in any ot
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from .messages import Row, rest_of
 from .visible import visible
@@ -25,6 +26,8 @@ body:has(.nbstream[data-generation="{id}"]) .nbstream-static[data-for="{id}"] {{
 """
 
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
+UNKNOWN = "—"
+LINE = 60
 
 
 def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[str, str]:
@@ -36,12 +39,16 @@ def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[st
     if last["resumed"]:
         line += f" · {last['resumed']} The first {last['kept']:,} characters were kept."
     style = STYLE.format(id=html.escape(generation_id))
+    cells = [cells_of(row) for row in rows]
     body = (
         f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{style}</style>'
         f"<small>{escaped(line)}</small>"
-        f'<pre dir="auto">{two_parts(text, last["kept"])}</pre>{table(rows)}</div>'
+        f'<pre dir="auto">{two_parts(text, last["kept"])}</pre>{table(cells)}</div>'
     )
-    return {"text/html": body, "text/plain": visible(text)}
+    return {
+        "text/html": body,
+        "text/plain": "\n\n".join(filter(None, (visible(line), visible(text), plain_table(cells)))),
+    }
 
 
 def two_parts(text: str, kept: int) -> str:
@@ -56,28 +63,58 @@ def escaped(text: str) -> str:
     return html.escape(visible(text))
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The attempts, a line each."""
-    heads = ("attempt", "ended by", "reason", "tokens in", "received", "generated", "overrun")
-    lines = [
-        (
-            str(row["number"]),
-            row["ended_by"] or row["status"],
-            row["reason"] or "",
-            number(row["meter"]["input_tokens"], row["meter"]["input_source"]),
-            number(row["meter"]["received_tokens"], row["meter"]["received_source"]),
-            number(row["meter"]["output_tokens"], row["meter"]["output_source"]),
-            number(row["meter"]["overrun_tokens"], "final"),
-        )
-        for row in rows
-    ]
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in line) + "</tr>" for line in lines)
+def cells_of(row: Row) -> dict[str, str]:
+    """A line of the table of attempts, by its heads: plain text."""
+    meter = row["meter"]
+    return {
+        "attempt": str(row["number"]),
+        "ended by": row["ended_by"] or row["status"],
+        "reason": row["reason"] or "",
+        "tokens in": number(meter["input_tokens"], meter["input_source"]),
+        "received": number(meter["received_tokens"], meter["received_source"]),
+        "generated": number(meter["output_tokens"], meter["output_source"]),
+        "overrun": number(meter["overrun_tokens"], "final"),
+        "cost": money(meter["cost_usd"], meter["cost_note"]),
+    }
+
+
+def table(lines: Sequence[Mapping[str, str]], drawn: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The lines as HTML. `drawn`: further columns, which are elements of our own already."""
+    drawn = drawn or {}
+    head = "".join(f"<th>{name}</th>" for name in (*lines[0], *drawn))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td>{escaped(cell)}</td>" for cell in line.values())
+        + "".join(f"<td>{column[place]}</td>" for column in drawn.values())
+        + "</tr>"
+        for place, line in enumerate(lines)
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def plain_table(lines: Sequence[Mapping[str, str]]) -> str:
+    """The lines as text, their columns aligned."""
+    shown = [{name: name for name in lines[0]}, *lines]
+    cells = [[" ".join(shorter(visible(cell)).split()) for cell in line.values()] for line in shown]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+
+
+def shorter(text: str) -> str:
+    """A reason that fits a line."""
+    return text if len(text) <= LINE else text[: LINE - 1] + "…"
 
 
 def number(tokens: int | None, source: str) -> str:
     """A count as people read it: a tilde for an estimate, a dash for what is not known."""
     if tokens is None:
-        return "—"
+        return UNKNOWN
     return f"~{tokens}" if source == "estimate" else str(tokens)
+
+
+def money(usd: float | None, doubt: str | None) -> str:
+    """Dollars as people read them, the smaller the more figures; a tilde for what is not exact."""
+    if usd is None:
+        return UNKNOWN
+    digits = 2 if usd == 0 or usd >= 0.1 else min(9, 1 - math.floor(math.log10(usd)))
+    return f"{'~' if doubt else ''}${usd:.{digits}f}"

@@ -36,12 +36,15 @@ class Filters:
         )
 
 
-def filters_of(words: Mapping[str, object]) -> Filters:
-    """Filters from the keywords of `history()`. Raises `SetupError`, for an unknown one with the near ones named."""
+def filters_of(words: Mapping[str, object], function: str = "history") -> Filters:
+    """Filters from the keywords of `history()` or another function.
+
+    Raises `SetupError`, for an unknown one with the near ones named.
+    """
     known = [field.name for field in fields(Filters)]
     for name in words:
         if name not in known:
-            raise UnknownOption(f"history() has no filter {name!r}. It has {', '.join(known)}.{near(name, known)}")
+            raise UnknownOption(f"{function}() has no filter {name!r}. It has {', '.join(known)}.{near(name, known)}")
     now = datetime.now(UTC)
     times = {name: moment(name, words[name], now) for name in ("since", "until") if words.get(name) is not None}
     names = {

@@ -16,6 +16,7 @@ import traitlets
 
 from . import frames, messages, stop_routes
 from .attempt import Attempt, Relation, Status, new_id
+from .attempts_table import Attempts
 from .chain import Chain
 from .comparing import Comparer
 from .display import static_bundle
@@ -151,9 +152,9 @@ class Generation(Page):
         return self.last_run.attempt
 
     @property
-    def attempts(self) -> list[Attempt]:
-        """All attempts, oldest first."""
-        return [run.attempt for run in list(self.runs.values())]
+    def attempts(self) -> Attempts:
+        """All attempts, oldest first: a list, which in a cell shows itself as a table."""
+        return Attempts(run.attempt for run in list(self.runs.values()))
 
     @property
     def text(self) -> str:

@@ -24,12 +24,19 @@ const now = () => performance.now();
 
 function wire(model: Model): Wired {
   const routes = new Routes(model, model.get("generation_id"));
-  const session = new Session((ask) => routes.send(ask), now);
+  const session = new Session((ask) => {
+    routes.send(ask);
+    arm();
+  }, now);
   const views = new Set<() => void>();
   let ticking: ReturnType<typeof setInterval> | undefined;
 
-  const changed = () => {
+  /** Also for what a click asks: a kernel that is gone answers nothing, and only time tells. */
+  const arm = () => {
     if (session.busy && ticking === undefined) ticking = setInterval(tick, TICK_MS);
+  };
+  const changed = () => {
+    arm();
     for (const repaint of views) repaint();
   };
   const tick = () => {

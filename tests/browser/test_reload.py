@@ -69,4 +69,4 @@ def test_a_saved_notebook_holds_the_text_without_a_kernel(lab: Jupyter) -> None:
         text = notebook.value(1, "gen.text")
         outputs = notebook.save()["cells"][0]["outputs"]
         bundles = [output["data"] for output in outputs if "data" in output]
-        assert any("".join(bundle.get("text/plain", "")) == text for bundle in bundles)
+        assert any(text in "".join(bundle.get("text/plain", "")) for bundle in bundles)

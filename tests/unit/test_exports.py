@@ -21,6 +21,7 @@ DOCUMENTED = [
     "overrun",
     "prices",
     "providers",
+    "spend",
     "stop",
     "stop_all",
 ]

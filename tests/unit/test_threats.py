@@ -15,6 +15,9 @@ the same in a saved notebook, and TeX and Markdown that a viewer or nbconvert wo
     tests/browser/test_hostile.py::test_hostile_text_is_only_text_in_a_saved_notebook
     tests/unit/test_visible.py::test_the_static_output_shows_what_steers
     tests/unit/test_threats.py::test_the_static_output_holds_no_element_of_the_models
+the same in the tables of attempts and of spending
+    tests/unit/test_threats.py::test_the_table_of_attempts_holds_no_element_of_the_models
+    tests/unit/test_threats.py::test_the_table_of_spending_holds_no_element_of_the_models
 the same in a DataFrame's HTML
     tests/unit/test_threats.py::test_a_dataframe_escapes_what_models_and_servers_say
     tests/browser/test_hostile.py::test_hostile_text_is_only_text_in_the_live_widget
@@ -98,6 +101,7 @@ from faults.server import PATIENCE
 
 import nbstream
 from nbstream import Replay
+from nbstream.attempts_table import Attempts
 from nbstream.display import static_bundle
 from nbstream.log_writer import LogWriter
 
@@ -150,6 +154,24 @@ def test_the_static_output_holds_no_element_of_the_models() -> None:
     page = Elements(static_bundle("gen_1", [row], HOSTILE)["text/html"])  # type: ignore[list-item]
     assert page.found == {"div", "style", "small", "pre", "table", "thead", "tbody", "tr", "th", "td"}
     assert page.attributes == {"class", "data-for", "dir"}
+
+
+def test_the_table_of_attempts_holds_no_element_of_the_models() -> None:
+    attempt = an_attempt(HOSTILE, model=HOSTILE)
+    attempt.reason = attempt.ended_by = HOSTILE  # type: ignore[assignment]
+    page = Elements(Attempts([attempt])._repr_html_())
+    assert page.found == {"div", "table", "thead", "tbody", "tr", "th", "td", "svg", "title", "path"}
+    drawing = {"width", "height", "viewbox", "role", "d", "fill", "opacity", "stroke", "stroke-width"}
+    assert page.attributes == {"class"} | drawing
+    assert "<U+202E>" in page.cells[2]
+    assert "\u202e" not in repr(Attempts([attempt]))
+
+
+def test_the_table_of_spending_holds_no_element_of_the_models(log: LogWriter) -> None:
+    log.ended(an_attempt("x", model=HOSTILE, provider=HOSTILE))
+    page = Elements(nbstream.spend()._repr_html_())
+    assert page.found <= {*TABLE, "img"}
+    assert page.attributes <= {"border", "class", "style", "scoped", "alt", "src"}
 
 
 TABLE = {"div", "style", "table", "thead", "tbody", "tr", "th", "td", "p"}
