@@ -32,9 +32,8 @@ def measure(given: Given) -> list[Row]:
         server = stack.enter_context(serving())
         workers = {"nbstream": stack.enter_context(worker("own", env=given.env))}
         for name in here:
-            workers[name] = stack.enter_context(
-                worker("clients", name, python=peers.python(ENVIRONMENT[name]), env=given.env)
-            )
+            python = peers.python(ENVIRONMENT[name])
+            workers[name] = stack.enter_context(worker("clients", name, python=python, env=given.env))
 
         def reading(client: Worker, mode: str, number: int) -> float:
             """Microseconds of CPU for each chunk."""
@@ -74,7 +73,7 @@ def row(mode: str, readings: dict[str, list[float]]) -> Row:
         "µs",
         Figure.of(own),
         beside,
-        ", ".join(f"≤ {most} × {name}" for name, most in targets.items()),
+        ", ".join(f"≤ {most} of {name}" for name, most in targets.items()),
         all(judged) if judged else None,
         "read, decode, count with o200k_base, a guard, log to SQLite, messages made into JSON; all threads",
     )

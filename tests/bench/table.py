@@ -18,7 +18,7 @@ REACHED = {True: "reached", False: "**not reached**", None: ""}
 def figure(value: Figure | None, unit: str = "") -> str:
     """The median, and where it varies what eight of ten readings lie between."""
     if value is None:
-        return "–"
+        return "unknown"
     text = number(value.median) + (f" {unit}" if unit else "")
     low, high = number(value.low), number(value.high)
     return text if low == high else f"{text} ({low} to {high})"
