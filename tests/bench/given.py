@@ -20,6 +20,7 @@ RANKS = ROOT / "js" / "node_modules" / "gpt-tokenizer" / "data"
 class Given:
     """The sizes of a full run; `QUICK` has those of `make bench-quick`."""
 
+    peers: tuple[str, ...] = ("openai", "anthropic", "litellm", "httpx", "httpx-sse")
     rounds: int = 7
     paced_chunks: int = 4_000
     coalesced_chunks: int = 20_000
@@ -32,14 +33,13 @@ class Given:
     history: int = 100_000
     lengths: tuple[int, ...] = (1_000, 10_000, 100_000)
     clicks: int = 50
-    shown_tokens: tuple[int, ...] = (20_000, 100_000)
-    shown_s: tuple[float, ...] = (20.0, 50.0)
-    shown_rounds: int = 3
+    shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 1))  # tokens, seconds, rounds
     widgets_s: float = 20.0
     env: dict[str, str] = field(default_factory=dict)
 
 
 QUICK = Given(
+    peers=("openai", "httpx"),  # those that targets name
     rounds=3,
     paced_chunks=1_000,
     coalesced_chunks=5_000,
@@ -50,9 +50,7 @@ QUICK = Given(
     imports=7,
     history=10_000,
     clicks=5,
-    shown_tokens=(5_000,),
-    shown_s=(4.0,),
-    shown_rounds=1,
+    shown=((5_000, 4.0, 1),),
     widgets_s=4.0,
 )
 

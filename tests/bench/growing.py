@@ -1,7 +1,7 @@
 """What streams and attempts hold and cost: a worker, `python -m bench.growing`.
 
 For each line: `{"do": "streams", "n"}` opens so many that stay open; `{"do": "attempts", "n"}` makes so many short
-ones; `{"do": "load", "streams", "seconds"}` drives the embedded model's server with random stops and retries.
+ones; `{"do": "load", "streams", "seconds"}` keeps many streams alive with random stops and retries.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import time
 from typing import Any
 
 import psutil
-from faults.demo_process import addressed, demo_process
-from faults.load import drive, wrong
 
 import nbstream
+from nbstream.attempt import Attempt
 
 from .clients import KEY, MODEL
 from .own import CountedComm, counted, read
@@ -25,6 +24,10 @@ from .serving import serving
 
 TOKENS = 5
 WARM = 200
+TOKENS_PER_S = 50
+STOPS_PER_S = 0.1
+"""Of each stream, each followed by a retry."""
+
 PATIENCE_S = 60.0
 
 
@@ -66,23 +69,52 @@ def attempts(n: int) -> dict[str, Any]:
 
 
 def load(number: int, seconds: float) -> dict[str, Any]:
-    """Many streams at once at 50 tokens a second, with random stops and retries."""
-    with demo_process() as server, addressed(server):
-        drive(1, 1.0, random.Random(2))
-        told = CountedComm.messages
-        done = drive(number, seconds, random.Random(1))
-        told = CountedComm.messages - told
-        ledger = server.ledger()
-        done.settle(ledger)
-        known = {one.attempt_id for one in done.attempts}
+    """So many streams at 50 tokens a second, some of them stopped and retried; the CPU of it once all are open."""
+    luck = random.Random(1)
+    with serving() as server:
+        url = server.url("flowing", 1_000_000 // TOKENS_PER_S)
+        read(server.url("coalesced", 0, TOKENS))
+        opened = [nbstream.generate("Hello", MODEL, base_url=url, api_key=KEY) for _ in range(number)]
+        for one in opened:
+            one.model_id  # noqa: B018  # as if it were on a page
+        for one in opened:
+            assert came(one)
+        time.sleep(1.0)
+        stopped: list[Attempt] = []
+        before, messages = tokens(opened), CountedComm.messages
+        cpu, began = time.process_time(), time.monotonic()
+        while (now := time.monotonic() - began) < seconds:
+            time.sleep(min(luck.expovariate(STOPS_PER_S * number), seconds - now))
+            chosen = luck.choice([one for one in opened if one.text])
+            stopped.append(chosen.attempt)
+            chosen.stop()
+            chosen.retry()
+        cpu, took = time.process_time() - cpu, time.monotonic() - began
+        received, messages = tokens(opened) - before, CountedComm.messages - messages
+        nbstream.stop_all()
+        for one in opened:
+            one.wait(PATIENCE_S)
+        late = [one.stop_latency_ms for one in stopped if one.stop_latency_ms is not None]
         return {
-            "cores": done.cpu_s / done.took_s,
-            "tokens_per_s": sum(one.received.tokens or 0 for one in done.attempts) / done.took_s,
-            "stops_ms": done.at_the_client_ms(),
-            "ended_ms": done.at_the_server_ms(ledger),
-            "messages_per_s": told / done.took_s,
-            "wrong": len(wrong(done, {name: entry for name, entry in server.ledger().items() if name in known})),
+            "cores": cpu / took,
+            "tokens_per_s": received / took,
+            "stops_ms": late,
+            "messages_per_s": messages / took,
+            "unaccounted": len(stopped) - len(late),
         }
+
+
+def came(generation: nbstream.Generation) -> bool:
+    """Wait for its first token."""
+    until = time.monotonic() + PATIENCE_S
+    while not generation.text and time.monotonic() < until:
+        time.sleep(0.01)
+    return bool(generation.text)
+
+
+def tokens(generations: list[nbstream.Generation]) -> int:
+    """What all of them have received, in chunks of a token."""
+    return sum(one.chunks for generation in generations for one in generation.attempts)
 
 
 def main() -> None:

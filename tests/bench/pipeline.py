@@ -27,7 +27,7 @@ TARGETS = {"paced": {"openai": 0.5, "httpx": 0.9}, "coalesced": {"openai": 0.25}
 
 def measure(given: Given) -> list[Row]:
     """Two rows, with each peer beside."""
-    here = [name for name in ENVIRONMENT if not peers.missing(name)]
+    here = [name for name in given.peers if not peers.missing(name)]
     with ExitStack() as stack:
         server = stack.enter_context(serving())
         workers = {"nbstream": stack.enter_context(worker("own", env=given.env))}
@@ -52,19 +52,19 @@ def measure(given: Given) -> list[Row]:
             for _ in range(rounds):
                 for name, client in workers.items():
                     found[mode][name].append(reading(client, mode, number))
-    return [row(mode, readings) for mode, readings in found.items()]
+    return [row(mode, readings, given) for mode, readings in found.items()]
 
 
-def row(mode: str, readings: dict[str, list[float]]) -> Row:
+def row(mode: str, readings: dict[str, list[float]], given: Given) -> Row:
     """One mode of reading, all clients."""
     own = readings["nbstream"]
     beside = [
         Peer.beside(LABEL[name], own, readings[name])
         if name in readings
         else Peer(LABEL[name], note=peers.missing(name) or "")
-        for name in ENVIRONMENT
+        for name in given.peers
     ]
-    ratios = {name: one.ratio.median for name, one in zip(ENVIRONMENT, beside, strict=True) if one.ratio}
+    ratios = {name: one.ratio.median for name, one in zip(given.peers, beside, strict=True) if one.ratio}
     targets = TARGETS[mode]
     judged = [ratios[name] <= most for name, most in targets.items() if name in ratios]
     return Row(

@@ -84,7 +84,7 @@ def paced(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
 
 def phase(peer: socket.socket, mode: str, pause_s: float) -> None:
     """Come to that point, stay there, and note when the client leaves."""
-    event = events(False, 1)[0]
+    event = chunk(stream.openai_event(" word"))
     if mode != "headers":
         peer.sendall(CHUNKED + (event if mode in ("silent", "flowing") else b""))
     gone = threading.Event()

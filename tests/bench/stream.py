@@ -14,6 +14,7 @@ from itertools import islice
 CHUNKS = 20_000
 TOKENS = 100_000
 MODEL = "gpt-4.1-mini"
+NEARLY, LAST = "NEARLYOVER", "THISISALL"
 WORDS = (
     "the model reads each word of text and then makes a guess about what comes next while it keeps all that came "
     "before in its memory so every part can look back at any other part of the same line this is how attention works "
@@ -75,8 +76,12 @@ def code(luck: random.Random) -> Iterator[str]:
 
 
 def recorded(number: int) -> list[str]:
-    """The first pieces of the stream."""
-    return list(islice(pieces(), number))
+    """The first pieces of the stream; two words that stand nowhere else tell where it is nearly over, and over."""
+    texts = list(islice(pieces(), max(1, number)))
+    near = next((n for n in range(number * 9 // 10, number) if texts[n].strip().isalpha()), 0)
+    texts[near] += f" {NEARLY}"
+    texts[-1] = f"\n\n{LAST}"
+    return texts
 
 
 def openai_event(text: str) -> bytes:
