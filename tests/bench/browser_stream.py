@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from . import peers
-from .cells import NBSTREAM, PEERS_CELLS, cell
+from .cells import PEERS_CELLS, cells, own_cells
 from .given import Given
 from .lab import Jupyter, Notebook, PeerLab, Seen, browser, watched
 from .rows import Figure, Peer, Row
@@ -56,10 +56,12 @@ def measure(given: Given) -> list[Row]:
 def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) -> tuple[Seen, float | None]:
     """One answer, shown in a fresh notebook: what the page went through, and how many ms after the last was sent."""
     pace_us = int(seconds / tokens * 1e6)
-    code = NBSTREAM.format(url=server.url("paced", pace_us, tokens)) if way == OWN else cell(way, tokens, seconds)
-    with lab.notebook(code, "sent") as notebook, watched(notebook) as watch:
+    url = server.url("paced", pace_us, tokens)
+    first, code = own_cells(url) if way == OWN else cells(way, tokens, seconds)
+    with lab.notebook(first, code, "sent") as notebook, watched(notebook) as watch:
+        notebook.run(0)
         watch.begin()
-        notebook.start(0)
+        notebook.start(1)
         over = time.monotonic() + seconds + PATIENCE_S
         while not notebook.page.evaluate("word => window.shows(word)", NEARLY) and time.monotonic() < over:
             time.sleep(0.5)
@@ -67,12 +69,14 @@ def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) 
         while not notebook.page.evaluate("window.notes.seen") and time.monotonic() < over:
             time.sleep(0.5)
         seen = watch.end()
-        return seen, None if seen.seen_at is None else (seen.seen_at - sent(notebook)) * 1000
+        if seen.seen_at is None:
+            return seen, None
+        return seen, (seen.seen_at - sent(notebook)) * 1000
 
 
 def sent(notebook: Notebook) -> float:
     """When the kernel sent the last of it."""
-    return float(notebook.value(1, "sent"))
+    return float(notebook.value(2, "sent"))
 
 
 def rows_of(found: Readings, tokens: int, seconds: float) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The ways to stream into a notebook: for each, what its cell runs. All show the same pieces in the same time.
+"""The ways to stream into a notebook: for each, the cells it runs. All show the same pieces in the same time.
 
 The peers are handed their pieces in 1,000 updates by the cell itself; nbstream reads them token by token from a server.
 `sent` is when the last update went out, in seconds since the epoch.
@@ -23,9 +23,16 @@ def paced():
         yield "".join(texts[turn * size:(turn + 1) * size])
 """
 
+IMPORTS = {
+    "nbstream": "import time, nbstream\nfrom bench.stream import LAST",
+    "ipywidgets": "import ipywidgets\nfrom IPython.display import display",
+    "ipykernel": "from IPython.display import Markdown, display",
+    "chatlas": "from chatlas._display import IPyMarkdownDisplay",
+    "panel": "import panel as pn\nfrom IPython.display import display\npn.extension(inline=True)  # else from a CDN",
+    "marked": "import anywidget, json, pathlib\nfrom IPython.display import display",
+}
+
 NBSTREAM = """
-import time, nbstream
-from bench.stream import LAST
 sent = None
 def look(attempt, now):
     global sent
@@ -36,8 +43,6 @@ gen
 """
 
 OUTPUT = """
-import ipywidgets
-from IPython.display import display
 out = ipywidgets.Output()
 display(out)
 with out:
@@ -47,7 +52,6 @@ with out:
 """
 
 MARKDOWN = """
-from IPython.display import Markdown, display
 handle, whole = display(Markdown(""), display_id=True), ""
 for piece in paced():
     whole += piece
@@ -56,7 +60,6 @@ for piece in paced():
 """
 
 CHATLAS = """
-from chatlas._display import IPyMarkdownDisplay
 options = dict(rich_markdown={}, rich_console={}, css_styles={}, tool_result_max_lines=20,
     tool_result_max_height="400px", thinking_max_lines=5, web_activity_max_sources=5, image_max_lines=5)
 with IPyMarkdownDisplay(options) as shown:
@@ -66,9 +69,6 @@ with IPyMarkdownDisplay(options) as shown:
 """
 
 PANEL = """
-import panel as pn
-from IPython.display import display
-pn.extension()
 chat = pn.chat.ChatInterface(height=600)
 display(chat)
 message = None
@@ -78,8 +78,6 @@ for piece in paced():
 """
 
 MARKED = """
-import anywidget, json, pathlib
-from IPython.display import display
 source = pathlib.Path({path!r}).read_text()
 class Marked(anywidget.AnyWidget):
     _esm = '''
@@ -108,10 +106,15 @@ PEERS_CELLS = {
 }
 
 
-def cell(way: str, tokens: int, seconds: float) -> str:
-    """The code of a peer's cell."""
-    _, code = PEERS_CELLS[way]
+def own_cells(url: str) -> tuple[str, str]:
+    """What nbstream's cells run: the imports, and the stream."""
+    return IMPORTS["nbstream"], NBSTREAM.format(url=url)
+
+
+def cells(way: str, tokens: int, seconds: float) -> tuple[str, str]:
+    """What a peer's cells run: the imports, and the stream."""
+    package, code = PEERS_CELLS[way]
     updates = min(UPDATES, round(50 * seconds))
-    if "{path!r}" in code:
+    if package == "marked":
         code = code.format(path=str(PEERS / "npm" / "node_modules" / "marked" / "lib" / "marked.esm.js"))
-    return PACED.format(tokens=tokens, seconds=seconds, updates=updates) + code
+    return PACED.format(tokens=tokens, seconds=seconds, updates=updates) + IMPORTS[package], code

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from . import peers
 from .place import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "browser"))  # as pytest finds them
 
-from notebooks import CHROMIUM_FLAGS, Jupyter, Notebook, chromium  # noqa: E402
+from notebooks import CHROMIUM_FLAGS, Jupyter, Notebook, chromium
 
 FRAME_MS = 1000 / 60
 NOTES = """
@@ -103,14 +103,24 @@ class Watched:
 
 @contextmanager
 def watched(notebook: Notebook) -> Iterator[Watched]:
-    """Let the page note; it is loaded anew, because its websocket is open already."""
-    notebook.page.add_init_script(NOTES)
-    notebook.reload()
+    """Read what the page notes."""
     session = notebook.page.context.new_cdp_session(notebook.page)
     session.send("Performance.enable")
     session.send("HeapProfiler.collectGarbage")
     yield Watched(notebook.page, session)
     session.detach()
+
+
+@dataclass(frozen=True)
+class Noting:
+    """A browser whose pages note from their first line on: a websocket that is open cannot be counted."""
+
+    chromium: Browser
+
+    def new_context(self, **given: Any) -> BrowserContext:
+        context = self.chromium.new_context(**given)
+        context.add_init_script(NOTES)
+        return context
 
 
 class PeerLab(Jupyter):
@@ -129,14 +139,14 @@ class PeerLab(Jupyter):
 
 
 @contextmanager
-def browser(env: dict[str, str]) -> Iterator[tuple[Browser, Path]]:
+def browser(env: dict[str, str]) -> Iterator[tuple[Any, Path]]:
     """A Chromium, a folder to work in, and the run's environment for whatever is started meanwhile."""
     before = dict(os.environ)
     os.environ.update(env)
     try:
         with tempfile.TemporaryDirectory(prefix="nbstream-bench-") as folder, sync_playwright() as playwright:
             launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-            yield launched, Path(folder)
+            yield Noting(launched), Path(folder)
             launched.close()
     finally:
         os.environ.clear()
