@@ -14,7 +14,6 @@ GROUP = "Click on Stop in JupyterLab → connection closed, as the server sees i
 SLEEP = "import time; time.sleep(600)"
 LOOP = "import time\nend = time.monotonic() + 600\nwhile time.monotonic() < end: pass"
 BUSY = {"idle": ("", 20.0), "a cell in `time.sleep`": (SLEEP, 60.0), "a cell in a Python loop": (LOOP, 200.0)}
-KERNELS = ("ipykernel7", "ipykernel6")
 MOMENT_S = 0.1
 GENERATE = """
 import nbstream
@@ -36,44 +35,66 @@ def measure(given: Given) -> list[Row]:
     """A row for each kernel and each way to be busy."""
     rows = []
     with browser(given.env) as (chromium, folder), serving() as server:
-        for kernel in KERNELS:
+        for kernel in given.kernels:
             with Jupyter(folder / kernel, chromium, kernel=kernel) as lab:
-                rows += [row(lab, server, kernel, busy, given.clicks) for busy in BUSY]
+                rows += clicks(lab, server, kernel, given.clicks)
     return rows
 
 
-def row(lab: Jupyter, server: Serving, kernel: str, busy: str, clicks: int) -> Row:
-    """Many clicks in one notebook; each next stream is a retry, which needs no cell either."""
-    code, most = BUSY[busy]
-    with lab.notebook(GENERATE.format(url=server.url("flowing", 20_000)), code) as notebook:
+def clicks(lab: Jupyter, server: Serving, kernel: str, number: int) -> list[Row]:
+    """All rows of a kernel, in one notebook; each next stream is a retry, which needs no cell."""
+    url = server.url("flowing", 20_000)
+    rows = []
+    with lab.notebook(GENERATE.format(url=url), *(code for code, _ in BUSY.values())) as notebook:
         notebook.run(0)
         notebook.widget.wait_for()
-        if code:
-            notebook.start(1)
-            prompt = "() => document.querySelectorAll('.jp-InputPrompt')[1].innerText.includes('*')"
-            notebook.page.wait_for_function(prompt)
-        readings = []
-        for number in range(clicks + 1):
-            if number:
-                notebook.page.wait_for_selector("button.nbstream-retry:enabled")
-                notebook.button("retry").click()
-            server.asked()
-            readings.append(clicked(notebook, server, number))
-        assert not code or notebook.running(1), "the cell had ended: this proves nothing"
-        if code:
-            notebook.interrupt()
-    figure = Figure.of(readings[1:])  # the first one loads what the others use
-    note = f"n = {clicks}, p99 {quantile(readings[1:], 0.99):.0f} ms, most {max(readings[1:]):.0f} ms"
-    reached = figure.median <= most
-    return Row(GROUP, f"{kernel}, {busy}", "ms", figure, target=f"p50 ≤ {most:g} ms", reached=reached, note=note)
+        server.asked()
+        clicked(notebook, server)  # the first one loads what the others use
+        for cell, (busy, (code, most)) in enumerate(BUSY.items(), 1):
+            if code:
+                begin(notebook, cell)
+            readings = [after_retry(notebook, server) for _ in range(number)]
+            if code:
+                assert notebook.running(cell), "the cell had ended: this proves nothing"
+                end(notebook, cell)
+            rows.append(row(f"{kernel}, {busy}", readings, most))
+    return rows
 
 
-def clicked(notebook: Notebook, server: Serving, number: int) -> float:
+def begin(notebook: Notebook, cell: int) -> None:
+    """Make the kernel busy."""
+    notebook.start(cell)
+    prompt = "i => document.querySelectorAll('.jp-Cell .jp-InputPrompt')[i].innerText.includes('*')"
+    notebook.page.wait_for_function(prompt, arg=cell)
+
+
+def end(notebook: Notebook, cell: int) -> None:
+    """Interrupt the cell that makes it busy."""
+    notebook.interrupt()
+    prompt = "i => !document.querySelectorAll('.jp-Cell .jp-InputPrompt')[i].innerText.includes('*')"
+    notebook.page.wait_for_function(prompt, arg=cell)
+
+
+def row(what: str, readings: list[float], most: float) -> Row:
+    figure, reached = Figure.of(readings), Figure.of(readings).median <= most
+    note = f"n = {len(readings)}, p99 {quantile(readings, 0.99):.0f} ms, most {max(readings):.0f} ms"
+    return Row(GROUP, what, "ms", figure, target=f"p50 ≤ {most:g} ms", reached=reached, note=note)
+
+
+def after_retry(notebook: Notebook, server: Serving) -> float:
+    """Start the next stream, and stop it."""
+    notebook.page.wait_for_selector("button.nbstream-retry:enabled")
+    notebook.button("retry").click()
+    server.asked()
+    return clicked(notebook, server)
+
+
+def clicked(notebook: Notebook, server: Serving) -> float:
     """Milliseconds from the click's own event; a little after the text has begun to flow."""
     flowing = "() => document.querySelector('section.nbstream .nbstream-text')?.textContent.length > 5"
     notebook.page.wait_for_function(flowing)
     notebook.page.wait_for_selector("button.nbstream-stop:enabled")
-    time.sleep(MOMENT_S * (1 + random.Random(number).random()))
+    time.sleep(MOMENT_S * (1 + random.random()))
     offset = time.time() - time.monotonic()
     at = notebook.page.evaluate(CLICK) / 1000 - offset
     return (server.left() - at) * 1000

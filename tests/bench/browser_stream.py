@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import peers
 from .cells import PEERS_CELLS, cells, own_cells
@@ -39,14 +39,14 @@ def measure(given: Given) -> list[Row]:
     """For each length a row of each measure; all ways in turn."""
     rows: list[Row] = []
     scripting: dict[int, float] = {}
+    others = given.ways or tuple(PEERS_CELLS)
     with browser(given.env) as (chromium, folder), PeerLab(folder, chromium) as lab, serving() as server:
         for tokens, seconds, rounds in given.shown:
-            ways = [OWN, *(way for way, (package, _) in PEERS_CELLS.items() if not peers.missing(package))]
-            found: Readings = {way: [] for way in ways}
+            found: Readings = {way: [] for way in [OWN, *others] if way == OWN or not missing(way)}
             for _ in range(rounds):
-                for way in ways:
-                    found[way].append(shown(lab, server, way, tokens, seconds))
-            rows += rows_of(found, tokens, seconds)
+                for way, readings in found.items():
+                    readings.append(shown(lab, server, way, tokens, seconds))
+            rows += rows_of(found, others, tokens, seconds)
             scripting[tokens] = Figure.of([seen.script_s for seen, _ in found[OWN]]).median / tokens
     if len(scripting) > 1:
         rows.append(growth(scripting))
@@ -79,7 +79,7 @@ def sent(notebook: Notebook) -> float:
     return float(notebook.value(2, "sent"))
 
 
-def rows_of(found: Readings, tokens: int, seconds: float) -> list[Row]:
+def rows_of(found: Readings, others: Sequence[str], tokens: int, seconds: float) -> list[Row]:
     """The measures of one length."""
     group = f"JupyterLab, {tokens:,} tokens of Markdown in {seconds:g} s"
     rows = []
@@ -89,7 +89,7 @@ def rows_of(found: Readings, tokens: int, seconds: float) -> list[Row]:
         own = Figure.of(values[OWN]) if values[OWN] else None
         most = TARGETS.get((tokens, what))
         reached = None if most is None else own is not None and own.median <= most
-        beside = [peer(way, values) for way in PEERS_CELLS]
+        beside = [peer(way, values) for way in others]
         rows.append(Row(group, what, unit, own, beside, f"≤ {most:g} {unit}" if most else "", reached))
     return rows
 
@@ -97,8 +97,13 @@ def rows_of(found: Readings, tokens: int, seconds: float) -> list[Row]:
 def peer(way: str, values: dict[str, list[float]]) -> Peer:
     """A way beside ours; how often ours is 0 makes ratios of some measures worthless, so there are none."""
     if way not in values:
-        return Peer(way, note=peers.missing(PEERS_CELLS[way][0]) or "")
+        return Peer(way, note=missing(way) or "")
     return Peer(way, Figure.of(values[way])) if values[way] else Peer(way, note="never showed it")
+
+
+def missing(way: str) -> str | None:
+    """Why a way cannot be measured."""
+    return peers.missing(PEERS_CELLS[way][0])
 
 
 def growth(scripting: dict[int, float]) -> Row:

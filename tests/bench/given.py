@@ -32,7 +32,9 @@ class Given:
     imports: int = 21
     history: int = 100_000
     lengths: tuple[int, ...] = (1_000, 10_000, 100_000)
+    kernels: tuple[str, ...] = ("ipykernel7", "ipykernel6")
     clicks: int = 50
+    ways: tuple[str, ...] = ()  # all there are
     shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 1))  # tokens, seconds, rounds
     widgets_s: float = 20.0
     env: dict[str, str] = field(default_factory=dict)
@@ -45,11 +47,13 @@ QUICK = Given(
     coalesced_chunks=5_000,
     stops=20,
     blocked=1,
-    load_s=5.0,
-    attempts=300,
-    imports=7,
+    load_s=4.0,
+    attempts=200,
+    imports=5,
     history=10_000,
+    kernels=("ipykernel7",),
     clicks=5,
+    ways=("update_display(Markdown)",),
     shown=((5_000, 4.0, 1),),
     widgets_s=4.0,
 )
