@@ -96,5 +96,5 @@ def clicked(notebook: Notebook, server: Serving) -> float:
     notebook.page.wait_for_selector("button.nbstream-stop:enabled")
     time.sleep(MOMENT_S * (1 + random.random()))
     offset = time.time() - time.monotonic()
-    at = notebook.page.evaluate(CLICK) / 1000 - offset
+    at = float(notebook.page.evaluate(CLICK)) / 1000 - offset
     return (server.left() - at) * 1000

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from . import peers
-from .cells import PEERS_CELLS, cells, own_cells
+from .cells import PEERS_CELLS, SHADOWED, cells, own_cells
 from .given import Given
 from .lab import Jupyter, Notebook, PeerLab, Seen, browser, watched
 from .rows import Figure, Peer, Row
@@ -60,6 +60,7 @@ def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) 
     first, code = own_cells(url) if way == OWN else cells(way, tokens, seconds)
     with lab.notebook(first, code, "sent") as notebook, watched(notebook) as watch:
         notebook.run(0)
+        notebook.page.evaluate("deep => { window.deep = deep }", way == SHADOWED)
         watch.begin()
         notebook.start(1)
         over = time.monotonic() + seconds + PATIENCE_S

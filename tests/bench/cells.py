@@ -23,12 +23,15 @@ def paced():
         yield "".join(texts[turn * size:(turn + 1) * size])
 """
 
+SHADOWED = "Panel ChatInterface"
+"""Its text stands in shadow roots, where a page's text is not looked for."""
+
 IMPORTS = {
     "nbstream": "import time, nbstream\nfrom bench.stream import LAST",
     "ipywidgets": "import ipywidgets\nfrom IPython.display import display",
     "ipykernel": "from IPython.display import Markdown, display",
     "chatlas": "from chatlas._display import IPyMarkdownDisplay",
-    "panel": "import panel as pn\nfrom IPython.display import display\npn.extension(inline=True)  # else from a CDN",
+    "panel": "import asyncio, panel as pn\nfrom IPython.display import display\npn.extension(inline=True)",
     "marked": "import anywidget, json, pathlib\nfrom IPython.display import display",
 }
 
@@ -68,13 +71,16 @@ with IPyMarkdownDisplay(options) as shown:
         shown.echo(piece)
 """
 
+# Panel waits for the browser's word on each update, which a cell that blocks would keep from it.
 PANEL = """
 chat = pn.chat.ChatInterface(height=600)
 display(chat)
 message = None
-for piece in paced():
+began = time.monotonic()
+for turn in range(updates):
+    await asyncio.sleep(max(0, began + (turn + 1) * seconds / updates - time.monotonic()))
     sent = time.time()
-    message = chat.stream(piece, message=message)
+    message = chat.stream("".join(texts[turn * size:(turn + 1) * size]), message=message)
 """
 
 MARKED = """
@@ -101,7 +107,7 @@ PEERS_CELLS = {
     "ipywidgets.Output + print": ("ipywidgets", OUTPUT),
     "update_display(Markdown)": ("ipykernel", MARKDOWN),
     "chatlas, notebook display": ("chatlas", CHATLAS),
-    "Panel ChatInterface": ("panel", PANEL),
+    SHADOWED: ("panel", PANEL),
     "marked, re-parsed at each message": ("marked", MARKED),
 }
 

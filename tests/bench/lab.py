@@ -21,6 +21,8 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))  # as pytest finds them
 
 from notebooks import CHROMIUM_FLAGS, Jupyter, Notebook, chromium
 
+__all__ = ["Jupyter", "Notebook", "PeerLab", "Seen", "browser", "watched"]
+
 FRAME_MS = 1000 / 60
 NOTES = """
 (() => {
@@ -41,11 +43,11 @@ NOTES = """
   let last = performance.now();
   const frame = now => { notes.gaps.push(now - last); last = now; requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
-  const has = (root, word) => root.textContent.includes(word) ||
+  const has = (root, word) => root.textContent.includes(word) || window.deep &&
     [...root.querySelectorAll('*')].some(node => node.shadowRoot && has(node.shadowRoot, word));
   window.shows = word => [...document.querySelectorAll('.jp-OutputArea')].some(area => has(area, word));
   window.awaits = word => { const look = () => {
-    if (window.shows(word)) notes.seen = Date.now(); else requestAnimationFrame(look);
+    if (window.shows(word)) notes.seen = Date.now(); else setTimeout(look, 10);
   }; look(); };
   window.clear = () => Object.assign(notes, { bytes: 0, messages: 0, tasks: [], gaps: [], seen: undefined });
 })()

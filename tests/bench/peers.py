@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tomllib
 import venv
 from pathlib import Path
@@ -106,4 +105,4 @@ def install_npm() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(install())
+    install()

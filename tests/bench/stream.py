@@ -107,8 +107,13 @@ def anthropic_start() -> bytes:
     """What comes before the text."""
     usage = {"input_tokens": 9, "output_tokens": 1}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "claude", "usage": usage}
-    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
-    return named({"type": "message_start", "message": message | {"stop_reason": None}}) + named(block)
+    block: dict[str, object] = {
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "text", "text": ""},
+    }
+    start: dict[str, object] = {"type": "message_start", "message": message | {"stop_reason": None}}
+    return named(start) + named(block)
 
 
 def anthropic_event(text: str) -> bytes:
@@ -117,7 +122,11 @@ def anthropic_event(text: str) -> bytes:
 
 def anthropic_end(number: int) -> bytes:
     """The end of block and message."""
-    last = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": number}}
+    last: dict[str, object] = {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn"},
+        "usage": {"output_tokens": number},
+    }
     return named({"type": "content_block_stop", "index": 0}) + named(last) + named({"type": "message_stop"})
 
 
