@@ -63,6 +63,8 @@ def measured(given: Given, kind: str, groups: tuple[str, ...]) -> dict[str, Any]
             traceback.print_exc()
             failures.append(f"{group}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
         print(f"{time.monotonic() - at:.0f} s", flush=True)
+        RESULTS.mkdir(exist_ok=True)  # a long run that is cut off leaves what it has
+        (RESULTS / "under-way.json").write_text(json.dumps([row.to_json() for row in rows], indent=1) + "\n")
     return {
         "nbstream": described(),
         "started": started.isoformat(timespec="seconds"),

@@ -42,14 +42,14 @@ class Given:
 
 QUICK = Given(
     peers=("openai", "httpx"),  # those that targets name
-    rounds=3,
+    rounds=2,
     paced_chunks=1_000,
     coalesced_chunks=5_000,
     stops=20,
     blocked=1,
     load_s=4.0,
-    attempts=200,
-    imports=5,
+    attempts=100,
+    imports=3,
     history=10_000,
     kernels=("ipykernel7",),
     clicks=5,

@@ -23,7 +23,7 @@ from .own import CountedComm, counted, read
 from .serving import serving
 
 TOKENS = 5
-WARM = 200
+WARM = 50
 TOKENS_PER_S = 50
 STOPS_PER_S = 0.1
 """Of each stream, each followed by a retry."""
