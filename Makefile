@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers fuzz picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers fuzz bench bench-quick bench-profile bench-peers picture format build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +89,21 @@ test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobod
 	$(TITLE) 'pytest: transformers serve'
 	@$(BIN)/python -m pytest -m servers --timeout 300 tests/servers
 
+BENCH = @NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" PYTHONPATH=.:tests $(BIN)/python -m bench
+bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (half an hour; ONLY=group)
+	$(TITLE) 'bench: leave the machine alone meanwhile'
+	$(BENCH) $(if $(ONLY),--only $(ONLY))
+
+bench-quick: setup $(VENV)/stamp.bench ## the same in two minutes: ratios to compare from run to run
+	$(BENCH) --quick $(if $(ONLY),--only $(ONLY))
+
+bench-profile: setup $(VENV)/stamp.bench ## where the time of a chunk goes
+	$(BENCH) --profile
+
+bench-peers: | $(VENV)/stamp.test ## install the benchmark's peers afresh, in $(VENV)/bench
+	@rm -f $(VENV)/stamp.bench
+	@$(MAKE) --no-print-directory $(VENV)/stamp.bench
+
 picture: setup ## make the README's picture anew
 	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py
 
@@ -137,6 +152,11 @@ $(VENV)/stamp.servers: tests/servers/requirements.txt | $(VENV)/stamp.venv
 	$(TITLE) 'installing transformers and torch in $(VENV)/servers'
 	@$(PYTHON) -m venv --clear $(VENV)/servers
 	@$(VENV)/servers/bin/python -m pip --quiet --quiet install --requirement $<
+	@touch $@
+
+$(VENV)/stamp.bench: tests/bench/peers.py | $(VENV)/stamp.test
+	$(TITLE) 'installing the peers of the benchmark'
+	@PYTHONPATH=.:tests $(BIN)/python -m bench.peers
 	@touch $@
 
 # The stamp holds the path of the browser.

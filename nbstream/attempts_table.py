@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .attempt import Attempt
 from .display import NO_FORMULAS, UNKNOWN, cells_of, plain_table, table
-from .messages import row_of
+from .rows import row_of
 
 SLOTS = 48
 """Places of a picture in which the text that came is gathered."""

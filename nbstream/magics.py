@@ -85,7 +85,7 @@ class GenerateMagics(Magics):
                 system=own.get("system"),
                 base_url=own.get("base_url"),
                 guards=words.guards,
-                **({} if api_key is None else {"api_key": api_key}),
+                api_key=api_key,
                 **words.options,
             )
         except SetupError as error:

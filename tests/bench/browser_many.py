@@ -1,0 +1,48 @@
+"""Twenty widgets streaming in one notebook."""
+
+from __future__ import annotations
+
+import time
+
+from .given import Given
+from .lab import PeerLab, Seen, browser, watched
+from .rows import Figure, Row
+from .serving import serving
+
+WIDGETS = 20
+TOKENS_PER_S = 50
+LONGEST_MS = 50.0
+WARM_S = 3.0
+CELL = """
+import nbstream
+from IPython.display import display
+for _ in range({number}):
+    display(nbstream.generate("Hello", "gpt-4.1-mini", base_url={url!r}, api_key="sk-bench"))
+"""
+
+
+def measure(given: Given) -> list[Row]:
+    """What the page goes through while all of them stream."""
+    with browser(given.env) as (chromium, folder), PeerLab(folder, chromium) as lab, serving() as server:
+        code = CELL.format(number=WIDGETS, url=server.url("flowing", 1_000_000 // TOKENS_PER_S))
+        with lab.notebook(code) as notebook, watched(notebook) as watch:
+            notebook.start(0)
+            shown = "n => document.querySelectorAll('section.nbstream').length === n"
+            notebook.page.wait_for_function(shown, arg=WIDGETS, timeout=60_000)
+            time.sleep(WARM_S)
+            watch.begin()
+            time.sleep(given.widgets_s)
+            seen = watch.end()
+    return rows(seen, given.widgets_s)
+
+
+def rows(seen: Seen, seconds: float) -> list[Row]:
+    group = f"{WIDGETS} widgets at once in JupyterLab, each {TOKENS_PER_S} tokens/s, for {seconds:g} s"
+    longest, reached = Figure.of([seen.longest_task_ms]), seen.longest_task_ms <= LONGEST_MS
+    return [
+        Row(group, "longest task", "ms", longest, target=f"≤ {LONGEST_MS:g} ms", reached=reached),
+        Row(group, "frames dropped", "", Figure.of([seen.dropped_frames]), note=f"of {seconds * 60:.0f}"),
+        Row(group, "the page's main thread at work", "%", Figure.of([seen.task_s / seconds * 100])),
+        Row(group, "messages a second", "", Figure.of([seen.messages / seconds])),
+        Row(group, "websocket", "kB/s", Figure.of([seen.megabytes * 1000 / seconds])),
+    ]

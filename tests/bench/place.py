@@ -1,0 +1,9 @@
+"""Where things are: the project, the peers' environments, the results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / ".venv" / "bench"
+RESULTS = ROOT / "bench-results"

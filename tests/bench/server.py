@@ -1,0 +1,153 @@
+"""A raw-socket server in a process of its own: plays the recorded stream, and says when its clients left.
+
+`/MODE/PACE/NUMBER/v1/…`: `coalesced` sends as fast as it goes; `paced` an event every PACE µs, so that each is read
+alone; `headers`, `token`, `silent` fall silent before the headers, before the first token, after it; `flowing` sends
+on and on. Of the last four it says on stdout when it has sent what it sends first, and when it saw its client leave,
+on the monotonic clock, which all processes of a machine share. A line on stdin ends all that stays at such a point.
+It ends with its stdin, and after an hour.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+from . import stream
+
+LONGEST_S = 3600.0
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+LAST = b"0\r\n\r\n"
+staying: set[socket.socket] = set()
+
+
+def chunk(event: bytes) -> bytes:
+    """In the transfer encoding that model servers use, each event by itself."""
+    return b"%x\r\n%s\r\n" % (len(event), event)
+
+
+@cache
+def events(anthropic: bool, number: int) -> list[bytes]:
+    """A whole answer, as it goes over the wire."""
+    texts = stream.recorded(number)
+    if anthropic:
+        made = [stream.anthropic_start(), *map(stream.anthropic_event, texts), stream.anthropic_end(number)]
+    else:
+        made = [*map(stream.openai_event, texts), stream.openai_end(number)]
+    return [chunk(event) for event in made]
+
+
+@cache
+def whole(anthropic: bool, number: int) -> bytes:
+    return b"".join(events(anthropic, number))
+
+
+def say(**what: object) -> None:
+    os.write(1, json.dumps(what).encode() + b"\n")
+
+
+def serve(peer: socket.socket) -> None:
+    """One request."""
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with peer:
+        path = request(peer)
+        if path is None:
+            return
+        mode, pace, number, *rest = path.strip("/").split("/")
+        anthropic = rest[-1] == "messages"
+        try:
+            if mode == "coalesced":
+                peer.sendall(CHUNKED + whole(anthropic, int(number)) + LAST)
+            elif mode == "paced":
+                paced(peer, events(anthropic, int(number)), int(pace) / 1e6)
+            else:
+                phase(peer, mode, int(pace) / 1e6)
+        except OSError:
+            return
+
+
+def paced(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
+    """Each event in a packet of its own, and time to read it."""
+    peer.sendall(CHUNKED)
+    for event in made:
+        time.sleep(pause_s)
+        peer.sendall(event)
+    peer.sendall(LAST)
+
+
+def phase(peer: socket.socket, mode: str, pause_s: float) -> None:
+    """Come to that point, stay there, and note when the client leaves."""
+    event = chunk(stream.openai_event(" word"))
+    if mode != "headers":
+        peer.sendall(CHUNKED + (event if mode in ("silent", "flowing") else b""))
+    gone = threading.Event()
+    watcher = threading.Thread(target=watch, args=(peer, gone), daemon=True)
+    watcher.start()
+    staying.add(peer)
+    say(asked=mode)
+    try:
+        while mode == "flowing" and not gone.wait(pause_s):
+            peer.sendall(event)
+    except OSError:
+        pass  # it left between two looks; the watcher has seen when
+    watcher.join(LONGEST_S)
+    staying.discard(peer)
+
+
+def watch(peer: socket.socket, gone: threading.Event) -> None:
+    try:
+        while peer.recv(65536):
+            pass
+    except OSError:
+        pass
+    left = time.monotonic()
+    gone.set()
+    say(left=left)
+
+
+def request(peer: socket.socket) -> str | None:
+    """Read a request; its path, `None` if the client left before."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if not (more := peer.recv(65536)):
+            return None
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    line, *lines = head.decode("latin-1").split("\r\n")
+    fields = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in lines)}
+    while len(body) < int(fields.get("content-length", 0)):
+        body += peer.recv(65536)
+    return line.split()[1]
+
+
+def thread(act: Callable[..., None], *args: object) -> None:
+    threading.Thread(target=act, args=args, daemon=True).start()
+
+
+def accept(listener: socket.socket) -> None:
+    while True:
+        thread(serve, listener.accept()[0])
+
+
+def main() -> None:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    say(port=listener.getsockname()[1])
+    thread(accept, listener)
+    end = threading.Timer(LONGEST_S, os._exit, (1,))
+    end.daemon = True
+    end.start()
+    for _ in sys.stdin:
+        for peer in list(staying):
+            with contextlib.suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""How long a stop takes, from the decision to the closed connection, in each phase and beside a busy main thread."""
+
+from __future__ import annotations
+
+from .given import Given
+from .rows import Figure, Peer, Row, quantile
+from .serving import Worker, worker
+
+GROUP = "Stop: decision → connection closed, as the server sees it"
+PHASES = {
+    "headers": "before the headers",
+    "token": "before the first token",
+    "flowing": "flowing, a token every ms",
+    "silent": "silent after a token",
+}
+BUSY = {"idle": "main thread idle", "sleep": "in `time.sleep`", "loop": "in a Python loop"}
+P50_MS, P99_MS = 1.0, 10.0
+CLOSE = "httpx, response.close()"
+
+
+def measure(given: Given) -> list[Row]:
+    """A row for each phase and each way to be busy."""
+    with worker("stopping", env=given.env) as stopper:
+        stopper.ask(client="nbstream", phase="silent", busy="idle", n=3)
+        return [row(stopper, phase, busy, given) for busy in BUSY for phase in PHASES]
+
+
+def row(stopper: Worker, phase: str, busy: str, given: Given) -> Row:
+    readings = stopper.ask(client="nbstream", phase=phase, busy=busy, n=given.stops)["ms"]
+    beside = [closing(stopper, phase, given)] if busy == "idle" and phase in ("flowing", "silent") else []
+    late = quantile(readings, 0.99)
+    return Row(
+        GROUP,
+        f"{PHASES[phase]}, {BUSY[busy]}",
+        "ms",
+        Figure.of(readings),
+        beside,
+        f"p50 ≤ {P50_MS:g}, p99 ≤ {P99_MS:g} ms" if busy == "idle" else "",
+        (Figure.of(readings).median <= P50_MS and late <= P99_MS) if busy == "idle" else None,
+        f"n = {len(readings)}, p99 {late:.2f} ms, most {max(readings):.2f} ms",
+    )
+
+
+def closing(stopper: Worker, phase: str, given: Given) -> Peer:
+    """The plain way, which hangs on a silent stream."""
+    ms = stopper.ask(client=CLOSE, phase=phase, busy="idle", n=given.blocked)["ms"]
+    good = [one for one in ms if one is not None]
+    hung = f"{len(ms) - len(good)} of {len(ms)} did nothing for 2 s"
+    return Peer(f"sync {CLOSE} from another thread", Figure.of(good) if good else None, None, hung)
