@@ -96,7 +96,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.buffer = bytearray()
         self.ended = False
         self.failure: Exception | None = None
-        self.paused = False
+        self.paused = True
         self.drained = True
         self.waiter: asyncio.Future[None] | None = None
         self.deadline = math.inf  # of what waits
@@ -111,8 +111,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     # ---- what asyncio tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over the transport."""
+        """Take over the transport. Nothing is read before somebody asks: what comes early may be meant for TLS."""
         self.take(transport)
+        self.transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         """Keep it; a reader that lags behind stops the socket."""
@@ -147,6 +148,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, at least a byte; none once the other side has ended. Raises `ReadTimeout`, `ReadError`."""
+        if self.paused and not self.buffer:
+            self.paused = False
+            self.transport.resume_reading()
         if not self.buffer and not self.ended:
             with mapped(httpcore.ReadTimeout, httpcore.ReadError):
                 await self.wait(timeout)
@@ -156,9 +160,6 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             return b""
         data = bytes(self.buffer[:max_bytes])
         del self.buffer[:max_bytes]
-        if self.paused and not self.buffer:
-            self.paused = False
-            self.transport.resume_reading()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

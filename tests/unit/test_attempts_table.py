@@ -13,7 +13,7 @@ from nbstream.attempt import Delta
 from nbstream.attempts_table import BLOCKS, SLOTS, Attempts, silences, slots, sparkline
 from nbstream.counts import Count
 from nbstream.display import static_bundle
-from nbstream.messages import row_of
+from nbstream.rows import row_of
 
 
 @pytest.fixture(autouse=True)

@@ -16,12 +16,13 @@ from bench.stream import openai_event, pieces
 from ranks import real
 from storing import open_store
 
-from nbstream import messages
 from nbstream.attempt import Attempt, Delta
 from nbstream.framing import EventStream, Record
+from nbstream.guards.base import Armed
 from nbstream.log_writer import Entry, LogWriter
 from nbstream.pacer import Budget, Pacer
 from nbstream.providers import OpenAIChat
+from nbstream.rows import meter_of
 from nbstream.run import Run
 from nbstream.screen import Screen
 from nbstream.supervisor import Supervisor
@@ -48,6 +49,10 @@ class Stage:
 
     def spend(self) -> None: ...
     def publish(self) -> None: ...
+    def resumption(self, attempt: Attempt) -> None: ...
+
+    def guards_of(self, attempt: Attempt) -> list[Armed]:
+        return []
 
 
 def attempt() -> Attempt:
@@ -99,7 +104,7 @@ def calls(length: int) -> float:
 
     async def take() -> None:
         supervisor, run = grown(length)
-        run.checks = [lambda attempt, now: attempt.tail(40) and None]
+        run.guards = [Armed(lambda attempt, now: attempt.tail(40) and None)]
         run.listener.started(run.attempt)
         for record in records(window_before(length)):
             number = 0
@@ -148,7 +153,7 @@ def test_characters_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_meter_tells_no_text() -> None:
     known = attempt()
     known.deltas = [Delta(0.1, "text", "word " * 100_000)]
-    assert len(json.dumps(messages.meter_of(known, 1.0))) < 2_000
+    assert len(json.dumps(meter_of(known, 1.0))) < 2_000
 
 
 def test_rows_and_characters_written(tmp_path: Path) -> None:

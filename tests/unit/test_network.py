@@ -101,6 +101,8 @@ def test_a_timer_that_rings_too_early_is_set_anew(listener: Peer) -> None:
 
 def test_what_nobody_reads_is_left_in_the_socket(listener: Peer) -> None:
     async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"x")
+        await stream.read(1)
         peer.setblocking(False)
         sent = held = 0
         while not stream.paused or held < len(stream.buffer):
@@ -219,6 +221,17 @@ def test_an_address_that_is_silent_gives_way_to_the_next(listener: Peer, monkeyp
                 ours.close()
 
             asyncio.run(main())
+
+
+def test_what_comes_before_the_handshake_is_left_to_tls(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        for _ in range(100):
+            await asyncio.sleep(0)
+        with pytest.raises(httpcore.ConnectError, match="SSL"):
+            await stream.start_tls(ssl.create_default_context(), "127.0.0.1", timeout=PATIENCE)
+
+    connected(listener, act)
 
 
 def test_tls_runs_inside_of_tls(listener: Peer) -> None:

@@ -254,4 +254,4 @@ def test_the_static_output_marks_what_was_kept_and_says_how_it_was_resumed(
     shown = static_bundle(generation.generation_id, [row_of(generation.attempt, 0.0)], generation.attempt.kept_text)
     assert '<span class="nbstream-kept">One 😀 &lt;two&gt;</span> three' in shown["text/html"]
     assert "Resumed by asking to go on." in shown["text/html"]
-    assert shown["text/plain"] == "One 😀 <two> three"
+    assert "\nOne 😀 <two> three\n" in shown["text/plain"]
