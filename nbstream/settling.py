@@ -13,7 +13,7 @@ from .run import LOWER_BOUND, Run, tell
 from .vocabulary import HOME
 from .wire import Accountant, Transport
 
-ACCOUNT_WAITS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+ACCOUNT_WAITS = (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the questions for what a stopped attempt generated: a row takes its time to appear."""
 
 
