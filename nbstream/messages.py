@@ -118,7 +118,17 @@ class Snapshot(TypedDict):
     tool: str
 
 
-ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot
+class Extras(TypedDict):
+    """What colours code and draws formulas, a JavaScript module; of no attempt, so without id and number."""
+
+    type: Literal["extras"]
+    script: str
+
+
+ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Extras
+
+
+OF_NO_ATTEMPT = ("sync", "extras")
 
 
 class Have(TypedDict):
@@ -132,7 +142,7 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "select", "stop", "retry", "resume"]
+    type: Literal["sync", "extras", "select", "stop", "retry", "resume"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
@@ -228,7 +238,7 @@ def read(content: object) -> FromBrowser | None:
     if not isinstance(content, dict):
         return None
     kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
-    if kind not in ("sync", "select", "stop", "retry", "resume"):
+    if kind not in ("sync", "extras", "select", "stop", "retry", "resume"):
         return None
     if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
         return None
@@ -236,7 +246,7 @@ def read(content: object) -> FromBrowser | None:
         have = content.get("have")
         if not isinstance(have, list) or not all(is_have(item) for item in have):
             return None
-    elif not isinstance(content.get("attempt"), str):
+    elif kind != "extras" and not isinstance(content.get("attempt"), str):
         return None
     if not isinstance(content.get("text"), str | None):
         return None

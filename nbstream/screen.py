@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any, Protocol
 
 from . import messages
@@ -14,6 +15,7 @@ from .attempt import Attempt
 from .messages import Have
 from .pacer import Pacer
 
+EXTRAS = Path(__file__).parent / "static" / "extras.js"
 PACED = ("delta", "meter")
 
 
@@ -86,6 +88,12 @@ class Screen:
         for attempt in attempts:
             if attempt.attempt_id in known or attempt is attempts[-1]:
                 self.snapshot(attempt, known.get(attempt.attempt_id, 0))
+
+    def send_extras(self) -> None:
+        """Send the module that a page loads when it first shows code or a formula."""
+        extras: messages.Extras = {"type": "extras", "script": EXTRAS.read_text(encoding="utf-8")}
+        self.stage.spend()
+        self.stage.send(dict(extras))
 
     def snapshot(self, attempt: Attempt, offset: int) -> None:
         """Send all of an attempt from `offset` on, which the page holds already."""

@@ -1,5 +1,6 @@
 /** Moves one growing text onto the screen, a bounded piece for each frame. */
 
+import type { Finisher } from "./finish.ts";
 import { Markdown, PlainText, type Sink } from "./markdown.ts";
 import type { Cursor, GrowingText } from "./text.ts";
 
@@ -10,14 +11,16 @@ const PER_FRAME = 16_384;
 
 export class Pane {
   readonly #root: HTMLElement;
+  readonly #finisher: Finisher | null;
   #text: GrowingText | null = null;
   #mode: Mode = "markdown";
   #cursor: Cursor = { epoch: 0, piece: 0, within: 0 };
   #sink: Sink | null = null;
   #ended = false;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, finisher: Finisher | null = null) {
     this.#root = root;
+    this.#finisher = finisher;
   }
 
   /** Says whether some is left for the next frame. */
@@ -33,7 +36,7 @@ export class Pane {
       this.#text = text;
       this.#mode = mode;
       this.#cursor = text.start();
-      this.#sink = mode === "markdown" ? new Markdown(this.#root) : new PlainText(this.#root);
+      this.#sink = mode === "markdown" ? new Markdown(this.#root, this.#finisher) : new PlainText(this.#root);
       this.#ended = false;
     }
     this.#sink?.write(text.read(this.#cursor, PER_FRAME));

@@ -1,6 +1,8 @@
 /** The DOM of one view: header, text, meter and the strip of attempts. */
 
+import { copy, copyButton, readable } from "./copy.ts";
 import { attribute, button, make, set } from "./dom.ts";
+import type { Finisher } from "./finish.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
 import type { Traits } from "./messages.ts";
@@ -45,17 +47,26 @@ export class View {
   readonly #strip: Strip;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
-  readonly #pane = new Pane(this.#text);
+  readonly #copyText = copyButton("copy text", "Copy the answer as it reads");
+  readonly #copyMarkdown = copyButton("copy Markdown", "Copy the exact text, as it came");
+  readonly #pane: Pane;
   readonly #follow = new Follow(this.#scroller);
   #asSource = false;
   #shown: AttemptState | null = null;
   /** The attempt the button shows: a late click must not hit the next one. */
   #target: string | null = null;
 
-  constructor(session: Session, repaint: () => void, now: () => number, signal: AbortSignal) {
+  constructor(
+    session: Session,
+    repaint: () => void,
+    now: () => number,
+    signal: AbortSignal,
+    finisher: Finisher | null = null,
+  ) {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
+    this.#pane = new Pane(this.#text, finisher);
     this.#strip = new Strip(session, repaint, signal);
     const [reasoning, tool] = this.#asides;
     this.#scroller.append(reasoning.details, this.#text, tool.details);
@@ -76,7 +87,16 @@ export class View {
       make("div", "body", {}, this.#scroller, this.#jump),
       this.#error,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, this.#strip.root, this.#source),
+      make(
+        "footer",
+        "footer",
+        {},
+        this.#retry,
+        this.#strip.root,
+        this.#copyText,
+        this.#copyMarkdown,
+        this.#source,
+      ),
     );
     this.#listen(signal);
   }
@@ -181,6 +201,7 @@ export class View {
     this.#stop.addEventListener("click", (event) => event.detail === 0 && this.#onStop(), on);
     this.#retry.addEventListener("click", () => this.#act(() => this.#onRetry()), on);
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
+    this.root.addEventListener("click", (event) => this.#onCopy(event.target as HTMLElement), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
     for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
@@ -205,6 +226,14 @@ export class View {
     const shown = this.#session.shown;
     if (shown) this.#session.retry(shown.row.attempt);
     this.#paintButtons(shown);
+  }
+
+  #onCopy(target: HTMLElement): void {
+    const what = target.closest<HTMLElement>(".nbstream-copy");
+    if (!what) return;
+    if (what === this.#copyText) void copy(what, readable(this.#text));
+    else if (what === this.#copyMarkdown) void copy(what, this.#session.shown?.text.toString() ?? "");
+    else void copy(what, what.closest(".nbstream-code")?.querySelector("code")?.textContent ?? "");
   }
 
   #onScroll(): void {

@@ -9,9 +9,9 @@ const files = readdirSync(SRC).filter((name) => name.endsWith(".ts"));
 
 /** A file imports only from lower floors, never from its own or above. */
 const FLOORS = [
-  ["messages.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
-  ["parser.ts", "session.ts", "routes.ts"],
-  ["markdown.ts", "format.ts"],
+  ["messages.ts", "finish.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
+  ["copy.ts", "colours.ts", "formula.ts", "parser.ts", "session.ts", "routes.ts"],
+  ["extras.ts", "markdown.ts", "format.ts"],
   ["pane.ts", "strip.ts"],
   ["view.ts"],
   ["widget.ts"],

@@ -50,7 +50,11 @@ def test_what_the_browser_is_tested_with_is_what_the_kernel_sends(message: dict[
 
 def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in FROM_KERNEL} == set(SHAPES)
-    assert {message["type"] for message in TO_KERNEL} == {"sync", "select", "stop", "retry", "resume"}
+    assert {message["type"] for message in TO_KERNEL} == {"sync", "extras", "select", "stop", "retry", "resume"}
+
+
+def test_the_extras_are_of_no_attempt() -> None:
+    check(FIXTURE["extras"], messages.Extras)
 
 
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
