@@ -80,6 +80,15 @@ export function isSafe(tex: string): boolean {
   return depth === 0 && (tex.match(/\\(?:left|begin)(?![a-zA-Z])/g)?.length ?? 0) <= DEEPEST;
 }
 
+/** While something is copied only the sources are there: a drawing would leave line ends between the words. */
+document.addEventListener("copy", () => {
+  const texts = [...document.querySelectorAll(".nbstream .nbstream-text")];
+  for (const text of texts) text.classList.add("nbstream-copying");
+  requestAnimationFrame(() => {
+    for (const text of texts) text.classList.remove("nbstream-copying");
+  });
+});
+
 /** Puts the drawing behind the source, which stays for the clipboard and for the finder. */
 export async function draw(node: HTMLElement, next: string, typesetter: Typesetter): Promise<void> {
   const source = node.textContent ?? "";
