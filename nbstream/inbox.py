@@ -31,8 +31,9 @@ class Inbox:
         message = messages.read(content)
         if message is None:
             return False
-        target = "" if message["type"] == "sync" else message.get("attempt", "")
-        if message["type"] != "sync" and target not in self.known:
+        of_none = message["type"] in messages.OF_NO_ATTEMPT
+        target = "" if of_none else message.get("attempt", "")
+        if not of_none and target not in self.known:
             return False
         other = message.get("other", "")  # of a comparison: another pair is another question
         if other and other not in self.known:

@@ -19,7 +19,7 @@ MOST_GUARDS = 100
 """Of one attempt."""
 
 
-KINDS = ("sync", "select", "stop", "retry", "resume", "compare", "guard_off")
+KINDS = ("sync", "extras", "select", "stop", "retry", "resume", "compare", "guard_off")
 """What the browser may ask."""
 
 
@@ -164,7 +164,17 @@ class Compare(TypedDict):
     lines: list[list[list[str]]]
 
 
-ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare
+class Extras(TypedDict):
+    """What colours code and draws formulas, a JavaScript module; of no attempt, so without id and number."""
+
+    type: Literal["extras"]
+    script: str
+
+
+ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare | Extras
+
+
+OF_NO_ATTEMPT = ("sync", "extras")
 
 
 class Have(TypedDict):
@@ -178,7 +188,7 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "select", "stop", "retry", "resume", "compare", "guard_off"]
+    type: Literal["sync", "extras", "select", "stop", "retry", "resume", "compare", "guard_off"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
@@ -218,7 +228,7 @@ def read(content: object) -> FromBrowser | None:
         have = content.get("have")
         if not isinstance(have, list) or not all(is_have(item) for item in have):
             return None
-    elif not isinstance(content.get("attempt"), str):
+    elif kind != "extras" and not isinstance(content.get("attempt"), str):
         return None
     text = content.get("text")
     if text is not None and not (kind == "resume" and isinstance(text, str) and len(text) <= LONGEST_TEXT):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from . import messages
@@ -17,6 +18,7 @@ from .messages import Have
 from .pacer import Pacer
 from .rows import meter_of, row_of
 
+EXTRAS = Path(__file__).parent / "static" / "extras.js"
 PACED = ("delta", "meter")
 
 
@@ -106,6 +108,12 @@ class Screen:
         for attempt in attempts:
             if attempt.attempt_id in known or attempt is attempts[-1]:
                 self.snapshot(attempt, known.get(attempt.attempt_id, 0))
+
+    def send_extras(self) -> None:
+        """Send the module that a page loads when it first shows code or a formula."""
+        extras: messages.Extras = {"type": "extras", "script": EXTRAS.read_text(encoding="utf-8")}
+        self.stage.spend()
+        self.stage.send(dict(extras))
 
     def snapshot(self, attempt: Attempt, offset: int) -> None:
         """Send all of an attempt from `offset` on, which the page holds already."""

@@ -241,6 +241,8 @@ class Generation(Page):
         """Do what the browser asks."""
         if message["type"] == "sync":
             self.screen.synchronise(message.get("have", []))
+        elif message["type"] == "extras":
+            self.screen.send_extras()
         elif (run := self.runs.get(message.get("attempt", ""))) is None:
             return
         elif message["type"] == "stop":

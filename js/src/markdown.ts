@@ -1,6 +1,8 @@
 /** Builds a model's text as DOM while it streams: elements and text nodes only, never markup. */
 
 import * as smd from "streaming-markdown";
+import { copyButton } from "./copy.ts";
+import type { Finisher } from "./finish.ts";
 import { linkTo, safeHref, trimSentence } from "./links.ts";
 import { type Drawing, Parser } from "./parser.ts";
 import { EMPHASIS, INLINE, T, TAGS } from "./tokens.ts";
@@ -85,8 +87,8 @@ export class PlainText implements Sink {
 export class Markdown implements Sink {
   readonly #parser: Parser;
 
-  constructor(root: HTMLElement) {
-    this.#parser = new Parser(new Elements(root));
+  constructor(root: HTMLElement, finisher: Finisher | null = null) {
+    this.#parser = new Parser(new Elements(root, finisher));
   }
 
   get pending(): number {
@@ -108,9 +110,14 @@ class Elements implements Drawing {
   #lastChar = "";
   #closed: Open | null = null;
   readonly #root: HTMLElement;
+  readonly #finisher: Finisher | null;
+  /** A formula between dollars that has just closed: what comes next says whether it was one. */
+  #formula: HTMLElement | null = null;
+  #language = "";
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, finisher: Finisher | null) {
     this.#root = root;
+    this.#finisher = finisher;
     this.#stack = [{ token: T.Document, node: root, marker: "", opener: null }];
   }
 
@@ -127,9 +134,11 @@ class Elements implements Drawing {
 
   closeAll(): void {
     while (this.#stack.length > 1) this.endToken("");
+    this.#settle("");
   }
 
   addToken(token: smd.Token, held: string): void {
+    this.#settle("");
     this.#closed = null;
     if (this.#stack.length === 1 && this.#top.node.childElementCount >= PART) this.#nextPart();
     const parent = this.#top.node;
@@ -146,7 +155,7 @@ class Elements implements Drawing {
     if (token === T.Link) open.opener = this.#mark("[");
     else if (token === T.Image) open.opener = this.#mark("![");
     else if (token === T.Equation_Inline) this.addText(held === "\\" ? "\\(" : "$");
-    else if (token === T.Equation_Block) this.addText(`${held}\n`);
+    else if (token === T.Equation_Block) this.addText(held);
     else if (flat && token === T.Code_Inline) this.addText("`");
   }
 
@@ -166,9 +175,14 @@ class Elements implements Drawing {
     switch (token) {
       case T.Code_Block:
       case T.Code_Fence:
-        return add("code", add("pre"));
+        this.#language = "";
+        parent = add("div", parent, "nbstream-code");
+        add("div", parent, "nbstream-bar").append(copyButton("copy", "Copy the code"));
+        return add("code", add("pre", parent));
       case T.Equation_Block:
-        return add("span", parent, "nbstream-math");
+      case T.Equation_Inline:
+        parent = add("span", parent, token === T.Equation_Block ? "nbstream-math" : "nbstream-formula");
+        return add("span", parent, "nbstream-tex");
       case T.Table:
         return add("table", add("div", parent, "nbstream-table"));
       case T.Table_Row:
@@ -194,14 +208,25 @@ class Elements implements Drawing {
     }
   }
 
+  /** Draws the formula that has closed, unless what follows says that its dollars were money. */
+  #settle(next: string): void {
+    const node = this.#formula;
+    this.#formula = null;
+    if (node) this.#finisher?.formula(node, next.slice(0, 2));
+  }
+
   endToken(held: string): void {
     if (this.#stack.length === 1) return;
+    this.#settle("");
     const open = this.#top;
     const flat = open.node === this.#stack.at(-2)?.node;
     if (open.token === T.Equation_Inline || open.token === T.Equation_Block) {
       const [slash, dollar] = open.token === T.Equation_Block ? ["\\]", "$$"] : ["\\)", "$"];
       if (held.startsWith("\\")) this.addText(slash);
       else if (held.startsWith("$")) this.addText(dollar);
+      if (!flat && /^[\\$]/.test(held)) this.#formula = open.node.parentElement;
+    } else if (open.token === T.Code_Fence && !flat) {
+      this.#finisher?.code(open.node, this.#language);
     } else if (open.opener && held === "]") {
       this.addText("]");
     } else if (open.marker) {
@@ -220,6 +245,7 @@ class Elements implements Drawing {
 
   addText(text: string): void {
     if (!text) return;
+    this.#settle(text);
     const closed = this.#closed;
     this.#closed = null;
     // `_private_method`: what closed in mid-word was no emphasis
@@ -242,7 +268,9 @@ class Elements implements Drawing {
         const label = document.createElement("span");
         label.className = "nbstream-lang";
         this.#writer.text(label, value.trim());
-        if (node.tagName === "CODE") node.before(label);
+        // the first word of `python title=x`, `{r, echo=FALSE}`
+        this.#language = (/[\w+#-]+/.exec(value)?.[0] ?? "").toLowerCase();
+        if (node.tagName === "CODE") node.parentElement?.previousElementSibling?.prepend(label);
         return;
       }
       case smd.Attr.Checked:

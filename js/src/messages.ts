@@ -114,6 +114,12 @@ export interface Compare {
   lines: Piece[][];
 }
 
+/** The one message of no attempt: the module that colours code and draws formulas, static/extras.js. */
+export interface ExtrasMessage {
+  type: "extras";
+  script: string;
+}
+
 export interface Have {
   attempt: string;
   seq: number;
@@ -123,6 +129,7 @@ export interface Have {
 /** What the person or the front end asks for, before it is addressed. */
 export type Ask =
   | { type: "sync"; have: Have[] }
+  | { type: "extras" }
   | { type: "select"; attempt: string }
   | { type: "stop"; attempt: string }
   | { type: "retry"; attempt: string }
@@ -162,6 +169,9 @@ export function isRow(value: unknown): value is Row {
   );
 }
 
+export const isExtras = (value: unknown): value is ExtrasMessage =>
+  fields(value) && value.type === "extras" && string(value.script);
+
 /** Anything else on the wire (anywidget's own messages, a newer kernel's) is left alone. */
 export function isFromKernel(value: unknown): value is FromKernel {
   if (!fields(value) || !string(value.attempt) || !count(value.seq)) return false;
@@ -194,6 +204,8 @@ export function isRequest(value: unknown): value is Request {
         Array.isArray(value.have) &&
         value.have.every((h) => fields(h) && string(h.attempt) && count(h.seq) && count(h.length))
       );
+    case "extras":
+      return true;
     case "select":
     case "stop":
     case "retry":

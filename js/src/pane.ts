@@ -1,5 +1,6 @@
 /** Moves one growing text onto the screen, a bounded piece for each frame. */
 
+import type { Finisher } from "./finish.ts";
 import { Markdown, PlainText, type Sink } from "./markdown.ts";
 import { Seam } from "./seam.ts";
 import type { Cursor, GrowingText } from "./text.ts";
@@ -11,6 +12,7 @@ const PER_FRAME = 16_384;
 
 export class Pane {
   readonly #root: HTMLElement;
+  readonly #finisher: Finisher | null;
   #text: GrowingText | null = null;
   #mode: Mode = "markdown";
   #cursor: Cursor = { epoch: 0, piece: 0, within: 0 };
@@ -19,8 +21,9 @@ export class Pane {
   #read = 0;
   #seam: Seam | null = null;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, finisher: Finisher | null = null) {
     this.#root = root;
+    this.#finisher = finisher;
   }
 
   /** Says whether some is left for the next frame. `kept`: how much of it an earlier attempt has written. */
@@ -37,7 +40,7 @@ export class Pane {
       this.#text = text;
       this.#mode = mode;
       this.#cursor = text.start();
-      this.#sink = mode === "markdown" ? new Markdown(this.#root) : new PlainText(this.#root);
+      this.#sink = mode === "markdown" ? new Markdown(this.#root, this.#finisher) : new PlainText(this.#root);
       this.#ended = false;
       this.#read = 0;
       this.#seam?.forget();

@@ -16,9 +16,13 @@ export interface Drawing {
 /** One unfinished token costs its length on each character, so it may not grow without end. */
 const PENDING_CAP = 4096;
 const PIECE = 1024;
-/** Lines, cut before backticks: a fence that closes behind a letter would swallow it. */
-const PIECES = /`*[^`\n]*\n?/g;
+/** Lines, cut before backticks (a fence that closes behind a letter would swallow it) and behind what opens a formula. */
+const PIECES = /`*[^`\n$[]*[\n$[]?/g;
+/** What the parser is in behind `$$` and `\[`, of which it exports no name. */
+const MAYBE_FORMULA = 105;
 const CODE = new Set<number>([T.Code_Fence, T.Code_Block, T.Code_Inline]);
+/** Where a formula may take lines of its own. */
+const ROOMY = new Set<number>([T.Paragraph, T.List_Item]);
 const LETTER = /^[\p{L}\p{N}]$/u;
 
 export class Parser {
@@ -83,7 +87,14 @@ export class Parser {
     // a line right behind a table belongs to no row
     const rowEnded = (p.token === T.Table_Row && p.pending === "\n") || (p.token === T.Table && !p.pending);
     if (rowEnded && !/^[| \n]/.test(piece)) this.#leave(T.Table);
-    smd.parser_write(p, piece);
+    // a formula nobody closed ends with its paragraph
+    if (p.token === T.Equation_Block && p.pending === "\n" && piece === "\n") this.#leave(T.Equation_Block);
+    // the parser takes only formulas that begin on the next line; `$$x$$` and `\[ x \]` are some, too
+    const opens = piece === "\n" || (!piece.startsWith("$") && ROOMY.has(p.tokens[p.len] ?? 0));
+    const opening = (p.token as number) === MAYBE_FORMULA && opens;
+    if (opening) smd.parser_write(p, "\n");
+    if (opening && piece === "\n") this.#drawing.addText(piece);
+    else smd.parser_write(p, piece);
     if (piece.endsWith("\n")) this.#closeLine();
     if (p.pending.length > PENDING_CAP) this.#giveUp();
     else if (LETTER.test(p.pending) && FLOWING.has(p.token)) {

@@ -2,8 +2,10 @@
 
 import type { AttemptState } from "./attempt.ts";
 import { Compare } from "./compare.ts";
+import { copy, copyButton, readable } from "./copy.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import { Editor } from "./editor.ts";
+import type { Finisher } from "./finish.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
 import { Guards } from "./guards.ts";
@@ -55,14 +57,22 @@ export class View {
   readonly #compare: Compare;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
-  readonly #pane = new Pane(this.#text);
+  readonly #copyText = copyButton("copy text", "Copy the answer as it reads");
+  readonly #copyMarkdown = copyButton("copy Markdown", "Copy the exact text, as it came");
+  readonly #pane: Pane;
   readonly #follow = new Follow(this.#scroller);
   #asSource = false;
   #shown: AttemptState | null = null;
   /** The attempt the button shows: a late click must not hit the next one. */
   #target: string | null = null;
 
-  constructor(session: Session, repaint: () => void, now: () => number, signal: AbortSignal) {
+  constructor(
+    session: Session,
+    repaint: () => void,
+    now: () => number,
+    signal: AbortSignal,
+    finisher: Finisher | null = null,
+  ) {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
@@ -70,6 +80,7 @@ export class View {
     this.#compare = new Compare(session, repaint, signal);
     this.#strip = new Strip(session, repaint, signal, (id) => this.#compare.enter(id));
     this.#editor = new Editor((text) => this.#onEdited(text), signal);
+    this.#pane = new Pane(this.#text, finisher);
     const [reasoning, tool] = this.#asides;
     this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
@@ -99,6 +110,8 @@ export class View {
         this.#edit,
         this.#strip.root,
         this.#compare.toggle,
+        this.#copyText,
+        this.#copyMarkdown,
         this.#source,
       ),
     );
@@ -224,6 +237,7 @@ export class View {
     this.#resume.addEventListener("click", () => this.#act(() => this.#onResume(null)), on);
     this.#edit.addEventListener("click", () => this.#act(() => this.#onEdit()), on);
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
+    this.root.addEventListener("click", (event) => this.#onCopy(event.target as HTMLElement), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
     for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
@@ -273,6 +287,14 @@ export class View {
     this.#paintButtons(this.#session.shown);
     (text === undefined ? this.#edit : this.#scroller).focus({ preventScroll: true });
     this.#repaint();
+  }
+
+  #onCopy(target: HTMLElement): void {
+    const what = target.closest<HTMLElement>(".nbstream-copy");
+    if (!what) return;
+    if (what === this.#copyText) void copy(what, readable(this.#text));
+    else if (what === this.#copyMarkdown) void copy(what, this.#session.shown?.text.toString() ?? "");
+    else void copy(what, what.closest(".nbstream-code")?.querySelector("code")?.textContent ?? "");
   }
 
   #onScroll(): void {

@@ -1,8 +1,9 @@
 /** Wires the model to the session and each view to the session; hands out the cleanups. */
 
 import type { AnyModel } from "@anywidget/types";
+import { Finisher, type Typesetter } from "./finish.ts";
 import { Frame } from "./frame.ts";
-import { isFromKernel, isRow, type Traits } from "./messages.ts";
+import { isExtras, isFromKernel, isRow, type Traits } from "./messages.ts";
 import { Routes } from "./routes.ts";
 import { Session } from "./session.ts";
 import { View } from "./view.ts";
@@ -12,6 +13,7 @@ type Model = AnyModel<Traits>;
 /** What one widget shares among its views. */
 interface Wired {
   session: Session;
+  finisher: Finisher;
   views: Set<() => void>;
   close(): void;
 }
@@ -22,12 +24,26 @@ const CLOCK_MS = 100;
 
 const now = () => performance.now();
 
+/** JupyterLab and Notebook 7 have one, with the rest of what they render; elsewhere there is none. */
+function typesetter(model: Model): Typesetter | undefined {
+  try {
+    const manager = model.widget_manager as { rendermime?: { latexTypesetter?: Typesetter } } | undefined;
+    return manager?.rendermime?.latexTypesetter ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function wire(model: Model): Wired {
   const routes = new Routes(model, model.get("generation_id"));
   const session = new Session((ask) => {
     routes.send(ask);
     arm();
   }, now);
+  const finisher = new Finisher(
+    () => routes.send({ type: "extras" }),
+    () => typesetter(model),
+  );
   const views = new Set<() => void>();
   let ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -48,6 +64,7 @@ function wire(model: Model): Wired {
     changed();
   };
   const onMessage = (message: unknown) => {
+    if (isExtras(message)) return void finisher.receive(message.script);
     if (!isFromKernel(message)) return;
     session.receive(message);
     changed();
@@ -65,6 +82,7 @@ function wire(model: Model): Wired {
   changed();
   return {
     session,
+    finisher,
     views,
     close() {
       clearInterval(ticking);
@@ -74,7 +92,7 @@ function wire(model: Model): Wired {
   };
 }
 
-function show(model: Model, { session, views }: Wired, el: HTMLElement): () => void {
+function show(model: Model, { session, finisher, views }: Wired, el: HTMLElement): () => void {
   const closing = new AbortController();
   const options = () => ({
     header: model.get("header") ?? { model: "", hint: null },
@@ -82,7 +100,7 @@ function show(model: Model, { session, views }: Wired, el: HTMLElement): () => v
   });
   const frame = new Frame(() => view.paint(options()));
   const repaint = () => frame.request();
-  const view = new View(session, repaint, now, closing.signal);
+  const view = new View(session, repaint, now, closing.signal, finisher);
   const clock = setInterval(() => {
     if (session.live && !document.hidden && view.root.offsetParent !== null) repaint();
   }, CLOCK_MS);

@@ -106,8 +106,8 @@ test(
   "no soup makes an element, an address or a handler that is not ours",
   () => {
     const allowed =
-      /^(P|H[1-6]|EM|STRONG|S|CODE|PRE|A|BR|HR|UL|OL|LI|BLOCKQUOTE|TABLE|THEAD|TBODY|TR|TH|TD|DIV|SPAN|INPUT)$/;
-    const attributes = /^(href|title|target|rel|class|type|disabled|checked|start)$/;
+      /^(P|H[1-6]|EM|STRONG|S|CODE|PRE|A|BR|HR|UL|OL|LI|BLOCKQUOTE|TABLE|THEAD|TBODY|TR|TH|TD|DIV|SPAN|INPUT|BUTTON)$/;
+    const attributes = /^(href|title|target|rel|class|type|disabled|checked|start|data-label|aria-label)$/;
     fc.assert(
       fc.property(
         fc.array(fc.oneof(piece, fc.constantFrom(...NASTY)), { maxLength: 60, size: "max" }),
@@ -115,7 +115,10 @@ test(
           for (const node of render(pieces.join(""), 5).querySelectorAll("*")) {
             expect(node.tagName).toMatch(allowed);
             for (const { name } of node.attributes) expect(name).toMatch(attributes);
-            if (node.className) expect(node.className).toMatch(/^nbstream-(lang|math|part|table|task|turn)$/);
+            if (node.className)
+              expect(node.className).toMatch(
+                /^nbstream-(bar|code|copy|formula|lang|math|part|table|task|tex|turn)$/,
+              );
             if (node.hasAttribute("href"))
               expect(node.getAttribute("href")).toMatch(/^(https?:\/\/|mailto:)/);
           }

@@ -11,6 +11,11 @@ function html(source: string, size?: number): string {
 const LINK = (href: string, text: string) =>
   `<a href="${href}" title="${href}" target="_blank" rel="noopener noreferrer nofollow">${text}</a>`;
 
+const CODE = (label: string, code: string) =>
+  `<div class="nbstream-code"><div class="nbstream-bar">${label && `<span class="nbstream-lang">${label}</span>`}<button class="nbstream-copy" type="button" title="Copy the code" data-label="copy" aria-label="Copy the code"></button></div><pre><code>${code}</code></pre></div>`;
+const TEX = (tex: string) => `<span class="nbstream-formula"><span class="nbstream-tex">${tex}</span></span>`;
+const MATH = (tex: string) => `<span class="nbstream-math"><span class="nbstream-tex">${tex}</span></span>`;
+
 const CASES: [source: string, html: string][] = [
   ["plain words", "<p>plain words</p>"],
   ["# One\n\n## Two\n\ntext", "<h1>One</h1><h2>Two</h2><p>text</p>"],
@@ -19,10 +24,7 @@ const CASES: [source: string, html: string][] = [
   ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
   ["> quoted", "<blockquote><p>quoted</p></blockquote>"],
   ["one\n\n---\n\ntwo", "<p>one</p><hr><p>two</p>"],
-  [
-    "```py\nx = 1\n```\nafter",
-    '<pre><span class="nbstream-lang">py</span><code>x = 1</code></pre><p>after</p>',
-  ],
+  ["```py\nx = 1\n```\nafter", `${CODE("py", "x = 1")}<p>after</p>`],
   [
     "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n",
     '<div class="nbstream-table"><table><thead><tr><th> a </th><th> b </th></tr></thead><tbody><tr><td> 1 </td><td> 2 </td></tr><tr><td> 3 </td><td> 4 </td></tr></tbody></table></div>',
@@ -47,13 +49,25 @@ const CASES: [source: string, html: string][] = [
   ["array[0] and m[i][j]", "<p>array[0] and m[i][j]</p>"],
   ["cut off [in a link", "<p>cut off [in a link</p>"],
   ["cut off [in](https://exa", "<p>cut off [in](https://exa</p>"],
-  ["$HOME then $PATH", "<p><span>$HOME then $</span>PATH</p>"],
-  ["so $x_1$ and \\(y\\) hold", "<p>so <span>$x_1$</span> and <span>\\(y\\)</span> hold</p>"],
-  ["$$\nx^2\n$$\n", '<p><span class="nbstream-math">$$\nx^2\n$$</span></p>'],
-  ["\\[\nx\n\\]\n", '<p><span class="nbstream-math">\\[\nx\n\\]</span></p>'],
+  ["$HOME then $PATH", `<p>${TEX("$HOME then $")}PATH</p>`],
+  ["so $x_1$ and \\(y\\) hold", `<p>so ${TEX("$x_1$")} and ${TEX("\\(y\\)")} hold</p>`],
+  ["$$\nx^2\n$$\n", `<p>${MATH("$$\nx^2\n$$")}</p>`],
+  ["\\[\nx\n\\]\n", `<p>${MATH("\\[\nx\n\\]")}</p>`],
+  // formulas on one line, over lines, in a list; dollars that are none
+  ["$$x^2$$", `<p>${MATH("$$x^2$$")}</p>`],
+  ["\\[ x \\]", `<p>${MATH("\\[ x \\]")}</p>`],
+  ["so \\[a\n= b\\] is", `<p>so ${MATH("\\[a\n= b\\]")} is</p>`],
+  ["- \\[x\\]\n- b", `<ul><li>${MATH("\\[x\\]")}</li><li>b</li></ul>`],
+  ["open $$x\n\n# ends", `<p>open ${MATH("$$x")}</p><h1>ends</h1>`],
+  ["it costs $5 and $10.", "<p>it costs $5 and $10.</p>"],
+  ["a \\$5 note", "<p>a $5 note</p>"],
+
+  // footnotes stay text
+  ["text[^1] and[^note]\n\n[^1]: The note.", "<p>text[^1] and[^note]</p><p>[^1]: The note.</p>"],
+
   ["*args, and **kwargs", "<p>*args, and **kwargs</p>"],
   ["f(*args) is\n\nnext", "<p>f(*args) is</p><p>next</p>"],
-  ["lone $x swallows\n\n# nothing", "<p>lone <span>$x swallows</span></p><h1>nothing</h1>"],
+  ["lone $x swallows\n\n# nothing", `<p>lone ${TEX("$x swallows")}</p><h1>nothing</h1>`],
   ["lone ![x swallows\n\n# nothing", "<p>lone <a>![x swallows</a></p><h1>nothing</h1>"],
 
   [
@@ -62,9 +76,9 @@ const CASES: [source: string, html: string][] = [
   ],
   [
     "|---|\n| ```a\n",
-    '<div class="nbstream-table"><table><thead><tr><th>---</th></tr></thead></table></div>| <pre><span class="nbstream-lang">a</span><code></code></pre>',
+    '<div class="nbstream-table"><table><thead><tr><th>---</th></tr></thead></table></div>| ' + CODE("a", ""),
   ],
-  ["```\nabc```\nd\n```\n", "<pre><code>abc```\nd</code></pre>"],
+  ["```\nabc```\nd\n```\n", CODE("", "abc```\nd")],
 
   // hostile
   ["[x](javascript:alert(1))", "<p><a>[x](javascript:alert(1)</a>)</p>"],
@@ -85,10 +99,7 @@ const CASES: [source: string, html: string][] = [
     '<p>&lt;a id=x name=y class="nbstream-stop" href=javascript:x&gt;</p>',
   ],
   ["# x {#id .class onclick=y}", "<h1>x {#id .class onclick=y}</h1>"],
-  [
-    '```"><img src=x>\nx\n```\n',
-    '<pre><span class="nbstream-lang">"&gt;&lt;img src=x&gt;</span><code>x</code></pre>',
-  ],
+  ['```"><img src=x>\nx\n```\n', CODE('"&gt;&lt;img src=x&gt;', "x")],
 ];
 
 /** An anchor without an address is inert and looks like text; the cases above read better without it. */
@@ -186,10 +197,7 @@ test.each(["202A", "202B", "202C", "202D", "202E", "2066", "2067", "2068", "2069
     for (const [source, expected] of [
       [`a${turn}b`, `<p>a${SEEN(code)}b</p>`],
       [`\`a${turn}\``, `<p><code>a${SEEN(code)}</code></p>`],
-      [
-        `\`\`\`${turn}\n${turn}x\n\`\`\``,
-        `<pre><span class="nbstream-lang">${SEEN(code)}</span><code>${SEEN(code)}x</code></pre>`,
-      ],
+      [`\`\`\`${turn}\n${turn}x\n\`\`\``, CODE(SEEN(code), `${SEEN(code)}x`)],
       [`[${turn}x](https://e.org/)`, `<p>${LINK("https://e.org/", `${SEEN(code)}x`)}</p>`],
       [`*a${turn}`, `<p>*a${SEEN(code)}</p>`],
     ] as const) {

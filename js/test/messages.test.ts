@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
+  type ExtrasMessage,
   type FromKernel,
+  isExtras,
   isFromKernel,
   isRequest,
   isRow,
@@ -12,9 +14,8 @@ import { Session } from "../src/session.ts";
 
 /** The Python tests read the same file. */
 const file = new URL("../../tests/fixtures/messages.json", `file://${import.meta.dirname}/`);
-const fixture: { from_kernel: FromKernel[]; to_kernel: Request[]; traits: Traits } = JSON.parse(
-  readFileSync(file, "utf8"),
-);
+const fixture: { from_kernel: FromKernel[]; extras: ExtrasMessage; to_kernel: Request[]; traits: Traits } =
+  JSON.parse(readFileSync(file, "utf8"));
 
 test.each(fixture.from_kernel)("the browser knows $type", (message) => {
   expect(isFromKernel(message)).toBe(true);
@@ -22,6 +23,12 @@ test.each(fixture.from_kernel)("the browser knows $type", (message) => {
 
 test.each(fixture.to_kernel)("the kernel is sent $type", (message) => {
   expect(isRequest(message)).toBe(true);
+});
+
+test("the browser knows the extras, which are of no attempt", () => {
+  expect(isExtras(fixture.extras)).toBe(true);
+  expect(isExtras({ type: "extras", script: 1 })).toBe(false);
+  expect(isFromKernel(fixture.extras)).toBe(false);
 });
 
 test("every type of both directions has an example", () => {
@@ -38,6 +45,7 @@ test("every type of both directions has an example", () => {
   ]);
   expect(types(fixture.to_kernel)).toEqual([
     "compare",
+    "extras",
     "guard_off",
     "resume",
     "retry",

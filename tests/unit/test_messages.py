@@ -58,6 +58,10 @@ def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in TO_KERNEL} == set(messages.KINDS)
 
 
+def test_the_extras_are_of_no_attempt() -> None:
+    check(FIXTURE["extras"], messages.Extras)
+
+
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
 def test_what_the_browser_sends_is_read(message: dict[str, Any]) -> None:
     assert messages.read(message) == message
