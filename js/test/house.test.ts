@@ -61,6 +61,22 @@ test("the bundle stays under 40 kB, for it travels once per widget", async () =>
   expect(outputFiles[0]?.contents.length).toBeLessThan(40_000);
 });
 
+test("what colours code and draws formulas is a bundle of its own, of bounded size", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(SRC, "../package.json"), "utf8"));
+  expect(scripts.build).toContain("src/extras.ts");
+  const { outputFiles } = await build({
+    entryPoints: [join(SRC, "extras.ts")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    write: false,
+  });
+  expect(outputFiles[0]?.contents.length).toBeLessThan(120_000);
+  expect(read("finish.ts")).not.toMatch(/from "/);
+});
+
 test("every rule of the style sheet stays under .nbstream", () => {
   const css = read("widget.css")
     .replace(/\/\*.*?\*\//gs, "")

@@ -10,7 +10,8 @@ pytestmark = pytest.mark.browser
 
 ANSWER = r"""# Attention
 
-It is \(\operatorname{softmax}(QK^\top/\sqrt{d_k})\,V\) with $d_k = 64$; a run costs $5 to $10, and $HOME:$PATH is no formula.
+It is \(\operatorname{softmax}(QK^\top/\sqrt{d_k})\,V\) with $d_k = 64$; it costs $5 to $10,
+and $HOME:$PATH is no formula.
 
 $$\mathcal{L} = -\sum_{t=1}^{T} \log p_\theta(x_t \mid x_{<t})$$
 
@@ -106,7 +107,9 @@ def test_formulas_are_drawn_and_their_source_is_what_is_copied(anywhere: Jupyter
             "node => { document.getSelection().selectAllChildren(node); document.execCommand('copy') }"
         )
         text = notebook.page.evaluate("() => navigator.clipboard.readText()")
-        assert r"with $d_k = 64$; a run costs $5 to $10, and $HOME:$PATH is no formula." in text
+        assert r"with $d_k = 64$; it costs $5 to $10," in text
+        assert "$HOME:$PATH is no formula." in text
+and $HOME:$PATH is no formula." in text
         assert r"$$\mathcal{L} = -\sum_{t=1}^{T} \log p_\theta(x_t \mid x_{<t})$$" in text
 
 

@@ -225,3 +225,17 @@ def test_a_comm_that_the_front_end_opens_carries_a_stop(server: Server, start: S
 
 def test_outside_of_a_kernel_there_is_no_control_channel() -> None:
     assert stop_routes.install_control() is False
+
+
+def test_a_page_that_asks_for_the_extras_is_sent_the_module_once(server: Server, start: Start) -> None:
+    server.script(*answer("one"))
+    generation = start()
+    generation.wait(PATIENCE)
+    sent: list[dict[str, Any]] = []
+    generation.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
+    asks = message(generation, "extras")
+    for _ in range(3):
+        deliver(asks)
+        settled()
+    assert [content["type"] for content in sent] == ["extras"]
+    assert "export{" in sent[0]["script"].replace(" ", "")
