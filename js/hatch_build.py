@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = 20
 INPUTS = ("package.json", "package-lock.json", "tsconfig.json", "src/**/*")
-OUTPUTS = ("widget.js", "widget.css", "extras.js")
+OUTPUTS = ("widget.js", "widget.css", "extras.js", "tools.js")
 CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 

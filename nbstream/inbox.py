@@ -40,7 +40,7 @@ class Inbox:
             return False
         with self.lock:
             first = not self.waiting
-            about = message.get("guard", message.get("other"))
+            about = message.get("guard", message.get("other", message.get("name")))
             self.waiting.setdefault((message["type"], target, about), (message, time.monotonic()))
         return first
 

@@ -6,7 +6,7 @@ counted from 1 for each attempt, so that a lost one is noticed and healed by `sy
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, get_args
 
 from .attempt import EndedBy, Relation, Status
 from .events import Channel, FinishReason, Source
@@ -19,8 +19,11 @@ MOST_GUARDS = 100
 """Of one attempt."""
 
 
-KINDS = ("sync", "extras", "select", "stop", "retry", "resume", "compare", "guard_off")
+KINDS = ("sync", "module", "select", "stop", "retry", "resume", "compare", "guard_off")
 """What the browser may ask."""
+
+ModuleName = Literal["extras", "tools"]
+"""`extras` colours code and draws formulas; `tools` edits, compares and shows guards."""
 
 
 class Meter(TypedDict):
@@ -164,17 +167,18 @@ class Compare(TypedDict):
     lines: list[list[list[str]]]
 
 
-class Extras(TypedDict):
-    """What colours code and draws formulas, a JavaScript module; of no attempt, so without id and number."""
+class Module(TypedDict):
+    """A script beside the widget's own that a page loads when it first needs it; of no attempt, so without a number."""
 
-    type: Literal["extras"]
+    type: Literal["module"]
+    name: ModuleName
     script: str
 
 
-ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare | Extras
+ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare | Module
 
 
-OF_NO_ATTEMPT = ("sync", "extras")
+OF_NO_ATTEMPT = ("sync", "module")
 
 
 class Have(TypedDict):
@@ -188,13 +192,14 @@ class Have(TypedDict):
 class FromBrowser(TypedDict):
     """What the browser asks. `nonce` tells the copies of one message apart from a second click."""
 
-    type: Literal["sync", "extras", "select", "stop", "retry", "resume", "compare", "guard_off"]
+    type: Literal["sync", "module", "select", "stop", "retry", "resume", "compare", "guard_off"]
     generation: str
     nonce: str
     attempt: NotRequired[str]
     have: NotRequired[list[Have]]
     text: NotRequired[str | None]
     other: NotRequired[str]
+    name: NotRequired[ModuleName]
     guard: NotRequired[int]  # its place in the row
 
 
@@ -228,7 +233,10 @@ def read(content: object) -> FromBrowser | None:
         have = content.get("have")
         if not isinstance(have, list) or not all(is_have(item) for item in have):
             return None
-    elif kind != "extras" and not isinstance(content.get("attempt"), str):
+    elif kind == "module":
+        if content.get("name") not in get_args(ModuleName):
+            return None
+    elif not isinstance(content.get("attempt"), str):
         return None
     text = content.get("text")
     if text is not None and not (kind == "resume" and isinstance(text, str) and len(text) <= LONGEST_TEXT):

@@ -14,11 +14,11 @@ from typing import Any, Protocol
 from . import messages
 from .attempt import Attempt
 from .guards.base import Armed
-from .messages import Have
+from .messages import Have, ModuleName
 from .pacer import Pacer
 from .rows import meter_of, row_of
 
-EXTRAS = Path(__file__).parent / "static" / "extras.js"
+STATIC = Path(__file__).parent / "static"
 PACED = ("delta", "meter")
 
 
@@ -109,11 +109,12 @@ class Screen:
             if attempt.attempt_id in known or attempt is attempts[-1]:
                 self.snapshot(attempt, known.get(attempt.attempt_id, 0))
 
-    def send_extras(self) -> None:
-        """Send the module that a page loads when it first shows code or a formula."""
-        extras: messages.Extras = {"type": "extras", "script": EXTRAS.read_text(encoding="utf-8")}
+    def send_module(self, name: ModuleName) -> None:
+        """Send a module that a page has not loaded yet."""
+        script = (STATIC / f"{name}.js").read_text(encoding="utf-8")
+        module: messages.Module = {"type": "module", "name": name, "script": script}
         self.stage.spend()
-        self.stage.send(dict(extras))
+        self.stage.send(dict(module))
 
     def snapshot(self, attempt: Attempt, offset: int) -> None:
         """Send all of an attempt from `offset` on, which the page holds already."""

@@ -241,8 +241,8 @@ class Generation(Page):
         """Do what the browser asks."""
         if message["type"] == "sync":
             self.screen.synchronise(message.get("have", []))
-        elif message["type"] == "extras":
-            self.screen.send_extras()
+        elif message["type"] == "module":
+            self.screen.send_module(message["name"])
         elif (run := self.runs.get(message.get("attempt", ""))) is None:
             return
         elif message["type"] == "stop":

@@ -1,7 +1,7 @@
 /** Two attempts side by side: what was asked differently, and the words that differ. */
 
 import type { AttemptState } from "./attempt.ts";
-import { attribute, button, make, set } from "./dom.ts";
+import { button, make, set } from "./dom.ts";
 import { stateOf } from "./format.ts";
 import type { Piece } from "./messages.ts";
 import type { Session } from "./session.ts";
@@ -19,17 +19,13 @@ const side = (line: Piece[], without: string) =>
   );
 
 export class Compare {
-  readonly toggle = button(
-    "compare",
-    "compare",
-    "Two attempts side by side, word by word (Shift+click on a chip)",
-  );
   readonly root = make("div", "comparison", {
     // or JupyterLab moves between cells on the arrow keys
     "data-lm-suppress-shortcuts": "true",
   });
   readonly #session: Session;
   readonly #repaint: () => void;
+  readonly #toggle: HTMLButtonElement;
   readonly #select = make("select", "pick");
   readonly #note = make("span", "note", { role: "status" });
   readonly #content = make("div", "differences", {
@@ -42,17 +38,17 @@ export class Compare {
   #painted: unknown = null;
   open = false;
 
-  constructor(session: Session, repaint: () => void, signal: AbortSignal) {
+  constructor(session: Session, repaint: () => void, signal: AbortSignal, toggle: HTMLButtonElement) {
     this.#session = session;
     this.#repaint = repaint;
+    this.#toggle = toggle;
     const close = button("close", "back", "Back to the text (Esc)");
     const pick = make("label", "label", {}, "compare with ", this.#select);
     this.root.append(make("div", "pair", {}, pick, this.#note, close), this.#content);
     const on = { signal };
-    this.toggle.addEventListener("click", () => (this.open ? this.leave() : this.enter("")), on);
     close.addEventListener("click", () => this.leave(), on);
     this.#select.addEventListener("change", () => this.enter(this.#select.value), on);
-    for (const node of [this.root, this.toggle])
+    for (const node of [this.root, toggle])
       node.addEventListener("keydown", (event) => this.#onKey(event as KeyboardEvent), on);
   }
 
@@ -67,17 +63,14 @@ export class Compare {
     if (!this.open) return;
     this.open = false;
     this.#asked = "";
-    this.toggle.focus({ preventScroll: true });
+    this.#toggle.focus({ preventScroll: true });
     this.#repaint();
   }
 
   paint(): void {
-    const { list, shown, saved, unanswered, comparison } = this.#session;
+    const { list, shown, comparison } = this.#session;
     const others = list.filter((a) => a !== shown);
     this.open &&= others.length > 0;
-    this.toggle.hidden = !others.length;
-    this.toggle.disabled = saved && unanswered;
-    attribute(this.toggle, "aria-pressed", String(this.open));
     this.root.hidden = !this.open;
     if (!this.open || !shown) return;
     const before = others.filter((a) => a.row.number < shown.row.number).at(-1) ?? others[0];

@@ -32,15 +32,6 @@ export async function copy(button: HTMLElement, text: string): Promise<void> {
   }, SAID_MS);
 }
 
-export function copyButton(label: string, title: string): HTMLElement {
-  return make("button", "copy", {
-    type: "button",
-    title,
-    "data-label": label,
-    "aria-label": title,
-  });
-}
-
 /** What is read on the screen: the text without what is drawn beside it. */
 export function readable(root: HTMLElement): string {
   root.classList.add("nbstream-copying");

@@ -26,3 +26,13 @@ export function set(node: HTMLElement, text: string): void {
 export function attribute(node: HTMLElement, key: string, value: string): void {
   if (node.getAttribute(key) !== value) node.setAttribute(key, value);
 }
+
+/** Its label is drawn by CSS: it is no part of the text that is copied or searched. */
+export function copyButton(label: string, title: string): HTMLElement {
+  return make("button", "copy", {
+    type: "button",
+    title,
+    "data-label": label,
+    "aria-label": title,
+  });
+}

@@ -1,7 +1,7 @@
 /** Builds a model's text as DOM while it streams: elements and text nodes only, never markup. */
 
 import * as smd from "streaming-markdown";
-import { copyButton } from "./copy.ts";
+import { copyButton } from "./dom.ts";
 import type { Finisher } from "./finish.ts";
 import { linkTo, safeHref, trimSentence } from "./links.ts";
 import { type Drawing, Parser } from "./parser.ts";

@@ -114,9 +114,13 @@ export interface Compare {
   lines: Piece[][];
 }
 
-/** The one message of no attempt: the module that colours code and draws formulas, static/extras.js. */
-export interface ExtrasMessage {
-  type: "extras";
+/** The bundles beside widget.js, which a page loads when it first needs them. */
+export type ModuleName = "extras" | "tools";
+
+/** The one message of no attempt. */
+export interface ModuleMessage {
+  type: "module";
+  name: ModuleName;
   script: string;
 }
 
@@ -129,7 +133,7 @@ export interface Have {
 /** What the person or the front end asks for, before it is addressed. */
 export type Ask =
   | { type: "sync"; have: Have[] }
-  | { type: "extras" }
+  | { type: "module"; name: ModuleName }
   | { type: "select"; attempt: string }
   | { type: "stop"; attempt: string }
   | { type: "retry"; attempt: string }
@@ -169,8 +173,10 @@ export function isRow(value: unknown): value is Row {
   );
 }
 
-export const isExtras = (value: unknown): value is ExtrasMessage =>
-  fields(value) && value.type === "extras" && string(value.script);
+const isModuleName = (value: unknown): value is ModuleName => value === "extras" || value === "tools";
+
+export const isModule = (value: unknown): value is ModuleMessage =>
+  fields(value) && value.type === "module" && isModuleName(value.name) && string(value.script);
 
 /** Anything else on the wire (anywidget's own messages, a newer kernel's) is left alone. */
 export function isFromKernel(value: unknown): value is FromKernel {
@@ -204,8 +210,8 @@ export function isRequest(value: unknown): value is Request {
         Array.isArray(value.have) &&
         value.have.every((h) => fields(h) && string(h.attempt) && count(h.seq) && count(h.length))
       );
-    case "extras":
-      return true;
+    case "module":
+      return isModuleName(value.name);
     case "select":
     case "stop":
     case "retry":

@@ -1,18 +1,16 @@
 /** The DOM of one view: header, text, meter and the strip of attempts. */
 
 import type { AttemptState } from "./attempt.ts";
-import { Compare } from "./compare.ts";
-import { copy, copyButton, readable } from "./copy.ts";
 import { attribute, button, make, set } from "./dom.ts";
-import { Editor } from "./editor.ts";
 import type { Finisher } from "./finish.ts";
 import { Follow } from "./follow.ts";
 import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
-import { Guards } from "./guards.ts";
+import type { Lazy } from "./lazy.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
 import type { Session } from "./session.ts";
 import { Strip } from "./strip.ts";
+import type { Tools } from "./tools.ts";
 
 /** Text beside the answer, which folds away. */
 function aside(channel: "reasoning" | "tool", open: boolean) {
@@ -22,6 +20,9 @@ function aside(channel: "reasoning" | "tool", open: boolean) {
   details.open = open;
   return { channel, details, summary, pane: new Pane(text) };
 }
+
+/** What static/tools.js exports. */
+export type ToolsModule = typeof import("./tools.ts");
 
 export interface Options {
   header: Traits["header"];
@@ -41,10 +42,6 @@ export class View {
   readonly #waited = make("span", "waited", { "aria-hidden": "true" });
   readonly #stop = button("stop", "Stop", "Stop the running attempt (Esc)");
   readonly #retry = button("retry", "Retry", "Ask again, as a new attempt; this one is kept");
-  readonly #resume = button("resume", "Continue", "");
-  readonly #edit = button("edit", "Edit", "");
-  readonly #editor: Editor;
-  #editing: string | null = null;
   readonly #source = button("toggle", "source", "The exact text, as it came");
   readonly #jump = button("jump", "↓ to the end", "Go on following the text");
   readonly #asides = [aside("reasoning", false), aside("tool", true)] as const;
@@ -52,13 +49,12 @@ export class View {
   readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
-  readonly #guards: Guards;
+  readonly #guards = make("div", "guardline");
+  readonly #body = make("div", "body");
   readonly #strip: Strip;
-  readonly #compare: Compare;
+  #tools: Tools | null = null;
   readonly #values = new Map<string, { item: HTMLElement; label: HTMLElement; value: HTMLElement }>();
 
-  readonly #copyText = copyButton("copy text", "Copy the answer as it reads");
-  readonly #copyMarkdown = copyButton("copy Markdown", "Copy the exact text, as it came");
   readonly #pane: Pane;
   readonly #follow = new Follow(this.#scroller);
   #asSource = false;
@@ -72,16 +68,16 @@ export class View {
     now: () => number,
     signal: AbortSignal,
     finisher: Finisher | null = null,
+    tools: Lazy<ToolsModule> | null = null,
   ) {
     this.#session = session;
     this.#repaint = repaint;
     this.#now = now;
-    this.#guards = new Guards(session, repaint, signal);
-    this.#compare = new Compare(session, repaint, signal);
-    this.#strip = new Strip(session, repaint, signal, (id) => this.#compare.enter(id));
-    this.#editor = new Editor((text) => this.#onEdited(text), signal);
+    this.#strip = new Strip(session, repaint, signal, (id) => this.#tools?.compare(id));
     this.#pane = new Pane(this.#text, finisher);
+    const [left, right] = [make("span", "place"), make("span", "place")];
     const [reasoning, tool] = this.#asides;
+    this.#body.append(this.#scroller, this.#jump);
     this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
       "section",
@@ -97,25 +93,30 @@ export class View {
         make("span", "stateline", {}, this.#state, this.#waited),
         this.#stop,
       ),
-      make("div", "body", {}, this.#scroller, this.#editor.root, this.#jump, this.#compare.root),
+      this.#body,
       this.#error,
-      this.#guards.root,
+      this.#guards,
       this.#meter,
-      make(
-        "footer",
-        "footer",
-        {},
-        this.#retry,
-        this.#resume,
-        this.#edit,
-        this.#strip.root,
-        this.#compare.toggle,
-        this.#copyText,
-        this.#copyMarkdown,
-        this.#source,
-      ),
+      make("footer", "footer", {}, this.#retry, left, this.#strip.root, right, this.#source),
     );
     this.#listen(signal);
+    const { root } = this;
+    const host = {
+      session,
+      repaint,
+      signal,
+      root,
+      text: this.#text,
+      body: this.#body,
+      guards: this.#guards,
+      left,
+      right,
+    };
+    tools?.with((module) => {
+      if (signal.aborted) return;
+      this.#tools = new module.Tools(host);
+      repaint();
+    });
   }
 
   /** One frame. Says whether some text is left for the next one. */
@@ -133,10 +134,10 @@ export class View {
     this.#paintButtons(shown);
     this.#paintState(shown, state);
     this.#paintMeter(shown);
-    this.#guards.paint(shown);
     this.#strip.paint();
-    this.#compare.paint();
-    this.#scroller.hidden = this.#compare.open;
+    this.#tools?.paint(shown);
+    const cover = this.#tools?.cover ?? false;
+    this.#scroller.hidden = cover;
 
     if (shown !== this.#shown) this.#follow.following = true;
     this.#shown = shown;
@@ -153,7 +154,7 @@ export class View {
     );
     const moreBeside = this.#paintAsides(shown);
     this.#follow.settle();
-    this.#jump.hidden = this.#follow.following || this.#compare.open;
+    this.#jump.hidden = this.#follow.following || cover;
     return more || moreBeside;
   }
 
@@ -179,16 +180,6 @@ export class View {
     attribute(this.#stop, "aria-disabled", String(live === null || stopping));
     this.#retry.disabled = retrying || shown === null || (saved && unanswered);
     attribute(this.#retry, "aria-busy", String(retrying));
-    const resume = shown?.row.resume;
-    const busy = this.#retry.disabled || this.#editing !== null;
-    this.#resume.disabled = busy || !resume || !!resume.refusal;
-    attribute(
-      this.#resume,
-      "title",
-      resume?.refusal ?? resume?.note ?? "Go on from a text that was cut short",
-    );
-    this.#edit.disabled = busy || !resume || !!resume.edited || !shown?.loaded;
-    attribute(this.#edit, "title", resume?.edited ?? "Edit or cut the text, and go on from there");
   }
 
   #paintState(shown: AttemptState | null, state: State): void {
@@ -234,10 +225,7 @@ export class View {
     // a click of the pointer was acted on when it went down: only the keyboard's is new (detail 0)
     this.#stop.addEventListener("click", (event) => event.detail === 0 && this.#onStop(), on);
     this.#retry.addEventListener("click", () => this.#act(() => this.#onRetry()), on);
-    this.#resume.addEventListener("click", () => this.#act(() => this.#onResume(null)), on);
-    this.#edit.addEventListener("click", () => this.#act(() => this.#onEdit()), on);
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
-    this.root.addEventListener("click", (event) => this.#onCopy(event.target as HTMLElement), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
     for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
@@ -264,39 +252,6 @@ export class View {
     this.#paintButtons(shown);
   }
 
-  #onResume(text: string | null, attempt = this.#session.shown?.row.attempt): void {
-    if (attempt) this.#session.resume(attempt, text);
-    this.#paintButtons(this.#session.shown);
-  }
-
-  #onEdit(): void {
-    const shown = this.#session.shown;
-    if (!shown) return;
-    this.#editing = shown.row.attempt;
-    this.#scroller.hidden = true;
-    this.#editor.open(shown.text.toString(), shown.row.resume?.refusal ?? null);
-  }
-
-  /** Back to the text, and on with what was edited; nothing, if it was left. */
-  #onEdited(text: string | null | undefined): void {
-    const attempt = this.#editing ?? undefined;
-    this.#editing = null;
-    this.#editor.close();
-    this.#scroller.hidden = false;
-    if (text !== undefined) this.#onResume(text, attempt);
-    this.#paintButtons(this.#session.shown);
-    (text === undefined ? this.#edit : this.#scroller).focus({ preventScroll: true });
-    this.#repaint();
-  }
-
-  #onCopy(target: HTMLElement): void {
-    const what = target.closest<HTMLElement>(".nbstream-copy");
-    if (!what) return;
-    if (what === this.#copyText) void copy(what, readable(this.#text));
-    else if (what === this.#copyMarkdown) void copy(what, this.#session.shown?.text.toString() ?? "");
-    else void copy(what, what.closest(".nbstream-code")?.querySelector("code")?.textContent ?? "");
-  }
-
   #onScroll(): void {
     this.#follow.scrolled();
     this.#jump.hidden = this.#follow.following;
@@ -304,7 +259,7 @@ export class View {
 
   #onKey(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
-    if (this.#target === null) return this.#compare.leave();
+    if (this.#target === null) return this.#tools?.leave();
     event.preventDefault();
     event.stopPropagation();
     this.#onStop();

@@ -1,12 +1,13 @@
 /** Wires the model to the session and each view to the session; hands out the cleanups. */
 
 import type { AnyModel } from "@anywidget/types";
-import { Finisher, type Typesetter } from "./finish.ts";
+import { type Extras, Finisher, type Typesetter } from "./finish.ts";
 import { Frame } from "./frame.ts";
-import { isExtras, isFromKernel, isRow, type Traits } from "./messages.ts";
+import { Lazy } from "./lazy.ts";
+import { isFromKernel, isModule, isRow, type ModuleName, type Traits } from "./messages.ts";
 import { Routes } from "./routes.ts";
 import { Session } from "./session.ts";
-import { View } from "./view.ts";
+import { type ToolsModule, View } from "./view.ts";
 
 type Model = AnyModel<Traits>;
 
@@ -14,6 +15,7 @@ type Model = AnyModel<Traits>;
 interface Wired {
   session: Session;
   finisher: Finisher;
+  tools: Lazy<ToolsModule>;
   views: Set<() => void>;
   close(): void;
 }
@@ -40,10 +42,10 @@ function wire(model: Model): Wired {
     routes.send(ask);
     arm();
   }, now);
-  const finisher = new Finisher(
-    () => routes.send({ type: "extras" }),
-    () => typesetter(model),
-  );
+  const lazy = <Module>(name: ModuleName) =>
+    new Lazy<Module>(name, () => routes.send({ type: "module", name }));
+  const modules = { extras: lazy<Extras>("extras"), tools: lazy<ToolsModule>("tools") };
+  const finisher = new Finisher(modules.extras, () => typesetter(model));
   const views = new Set<() => void>();
   let ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -64,7 +66,7 @@ function wire(model: Model): Wired {
     changed();
   };
   const onMessage = (message: unknown) => {
-    if (isExtras(message)) return void finisher.receive(message.script);
+    if (isModule(message)) return void modules[message.name].receive(message.script);
     if (!isFromKernel(message)) return;
     session.receive(message);
     changed();
@@ -83,6 +85,7 @@ function wire(model: Model): Wired {
   return {
     session,
     finisher,
+    tools: modules.tools,
     views,
     close() {
       clearInterval(ticking);
@@ -92,7 +95,7 @@ function wire(model: Model): Wired {
   };
 }
 
-function show(model: Model, { session, finisher, views }: Wired, el: HTMLElement): () => void {
+function show(model: Model, { session, finisher, tools, views }: Wired, el: HTMLElement): () => void {
   const closing = new AbortController();
   const options = () => ({
     header: model.get("header") ?? { model: "", hint: null },
@@ -100,7 +103,7 @@ function show(model: Model, { session, finisher, views }: Wired, el: HTMLElement
   });
   const frame = new Frame(() => view.paint(options()));
   const repaint = () => frame.request();
-  const view = new View(session, repaint, now, closing.signal, finisher);
+  const view = new View(session, repaint, now, closing.signal, finisher, tools);
   const clock = setInterval(() => {
     if (session.live && !document.hidden && view.root.offsetParent !== null) repaint();
   }, CLOCK_MS);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Extras, Finisher, type Typesetter } from "../src/finish.ts";
+import { Lazy } from "../src/lazy.ts";
 import { Markdown } from "../src/markdown.ts";
 
 function setUp(typesetter?: Typesetter) {
@@ -8,14 +9,15 @@ function setUp(typesetter?: Typesetter) {
     code: (node, language) => done.push(`${language}: ${node.textContent}`),
     formula: (node, next) => done.push(`${node.textContent} before ${JSON.stringify(next)}`),
   };
-  const finisher = (name: string) =>
-    new Finisher(
+  const lazy = (name: string) =>
+    new Lazy<Extras>(
+      "extras",
       () => asked.push(name),
-      () => typesetter,
       async () => extras,
       world,
     );
-  return { asked, done, finisher };
+  const finisher = (module: Lazy<Extras>) => new Finisher(module, () => typesetter);
+  return { asked, done, lazy, finisher };
 }
 
 function write(finisher: Finisher, source: string): void {
@@ -25,29 +27,30 @@ function write(finisher: Finisher, source: string): void {
 }
 
 test("the first code block asks, and is handed over when the answer comes", async () => {
-  const { asked, done, finisher } = setUp();
-  const one = finisher("one");
+  const { asked, done, lazy, finisher } = setUp();
+  const module = lazy("one");
+  const one = finisher(module);
   write(one, "no code\n\n```Python title=x\na = 1\n```\n");
   expect([asked, done]).toEqual([["one"], []]);
-  await one.receive("");
+  await module.receive("");
   expect(done).toEqual(["python: a = 1"]);
   write(one, "```r\nb\n```\n");
   expect([asked, done[1]]).toEqual([["one"], "r: b"]);
 });
 
 test("widgets of a page ask once between them", async () => {
-  const { asked, done, finisher } = setUp();
-  const [one, two] = [finisher("one"), finisher("two")];
-  write(one, "```py\na\n```\n");
-  write(two, "```py\nb\n```\n");
+  const { asked, done, lazy, finisher } = setUp();
+  const [one, two] = [lazy("one"), lazy("two")];
+  write(finisher(one), "```py\na\n```\n");
+  write(finisher(two), "```py\nb\n```\n");
   expect(asked).toEqual(["one"]);
   await one.receive("");
   expect(done).toEqual(["py: a", "py: b"]);
 });
 
 test("while a block streams it is left alone; the end of the text ends it", () => {
-  const { asked, finisher } = setUp();
-  const markdown = new Markdown(document.createElement("div"), finisher("one"));
+  const { asked, lazy, finisher } = setUp();
+  const markdown = new Markdown(document.createElement("div"), finisher(lazy("one")));
   markdown.write("```py\na = 1\nb = 2\n");
   expect(asked).toEqual([]);
   markdown.end();
@@ -55,26 +58,26 @@ test("while a block streams it is left alone; the end of the text ends it", () =
 });
 
 test("without a label, or without a typesetter, nobody is asked", () => {
-  const { asked, finisher } = setUp();
-  write(finisher("one"), "```\na\n```\n\n    indented\n\nand $x$ too\n");
+  const { asked, lazy, finisher } = setUp();
+  write(finisher(lazy("one")), "```\na\n```\n\n    indented\n\nand $x$ too\n");
   expect(asked).toEqual([]);
 });
 
 test("formulas are handed over with what follows them", async () => {
-  const { done, finisher } = setUp({ typeset: () => {} });
-  const one = finisher("one");
-  write(one, "so $x$, \\(y\\) and $5x$1\n\n$$z$$\n\n\\[\nw\n\\]\n\nlone $x\n");
+  const { done, lazy, finisher } = setUp({ typeset: () => {} });
+  const one = lazy("one");
+  write(finisher(one), "so $x$, \\(y\\) and $5x$1\n\n$$z$$\n\n\\[\nw\n\\]\n\nlone $x\n");
   await one.receive("");
   expect(done).toEqual(['$x$ before ","', '\\(y\\) before " "', '$$z$$ before ""', '\\[\nw\n\\] before ""']);
 });
 
 test("a module that cannot be loaded leaves all plain", async () => {
-  const failing = new Finisher(
+  const failing = new Lazy<Extras>(
+    "extras",
     () => {},
-    () => undefined,
     () => Promise.reject(new Error("no blobs here")),
     {},
   );
-  write(failing, "```py\na\n```\n");
+  write(new Finisher(failing, () => undefined), "```py\na\n```\n");
   await expect(failing.receive("")).resolves.toBeUndefined();
 });

@@ -9,11 +9,12 @@ const files = readdirSync(SRC).filter((name) => name.endsWith(".ts"));
 
 /** A file imports only from lower floors, never from its own or above. */
 const FLOORS = [
-  ["messages.ts", "finish.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
-  ["parser.ts", "attempt.ts", "routes.ts", "seam.ts", "copy.ts", "colours.ts", "formula.ts"],
-  ["session.ts"],
+  ["messages.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
+  ["lazy.ts", "parser.ts", "attempt.ts", "routes.ts", "seam.ts", "copy.ts", "colours.ts", "formula.ts"],
+  ["session.ts", "finish.ts"],
   ["extras.ts", "markdown.ts", "format.ts"],
   ["pane.ts", "strip.ts", "editor.ts", "compare.ts", "guards.ts"],
+  ["tools.ts"],
   ["view.ts"],
   ["widget.ts"],
 ];

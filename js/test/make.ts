@@ -1,6 +1,11 @@
 /** Rows, meters and messages for the tests. */
 
+import { placeOf } from "../src/lazy.ts";
 import type { FromKernel, Meter, Resume, Row } from "../src/messages.ts";
+import * as tools from "../src/tools.ts";
+
+/** As on a page that has loaded them: happy-dom loads no module of a blob. */
+Object.assign(globalThis, { [placeOf("tools")]: { module: tools, asked: 0, waiting: [] } });
 
 export function meter(over: Partial<Meter> = {}): Meter {
   return {

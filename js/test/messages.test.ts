@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
-  type ExtrasMessage,
   type FromKernel,
-  isExtras,
   isFromKernel,
+  isModule,
   isRequest,
   isRow,
+  type ModuleMessage,
   type Request,
   type Traits,
 } from "../src/messages.ts";
@@ -14,7 +14,7 @@ import { Session } from "../src/session.ts";
 
 /** The Python tests read the same file. */
 const file = new URL("../../tests/fixtures/messages.json", `file://${import.meta.dirname}/`);
-const fixture: { from_kernel: FromKernel[]; extras: ExtrasMessage; to_kernel: Request[]; traits: Traits } =
+const fixture: { from_kernel: FromKernel[]; module: ModuleMessage; to_kernel: Request[]; traits: Traits } =
   JSON.parse(readFileSync(file, "utf8"));
 
 test.each(fixture.from_kernel)("the browser knows $type", (message) => {
@@ -25,10 +25,10 @@ test.each(fixture.to_kernel)("the kernel is sent $type", (message) => {
   expect(isRequest(message)).toBe(true);
 });
 
-test("the browser knows the extras, which are of no attempt", () => {
-  expect(isExtras(fixture.extras)).toBe(true);
-  expect(isExtras({ type: "extras", script: 1 })).toBe(false);
-  expect(isFromKernel(fixture.extras)).toBe(false);
+test("the browser knows a module, which is of no attempt", () => {
+  expect(isModule(fixture.module)).toBe(true);
+  expect(isModule({ type: "module", name: "extras", script: 1 })).toBe(false);
+  expect(isFromKernel(fixture.module)).toBe(false);
 });
 
 test("every type of both directions has an example", () => {
@@ -45,8 +45,8 @@ test("every type of both directions has an example", () => {
   ]);
   expect(types(fixture.to_kernel)).toEqual([
     "compare",
-    "extras",
     "guard_off",
+    "module",
     "resume",
     "retry",
     "select",

@@ -16,7 +16,7 @@ echo "$1" >> calls
 [ ! -f broken ] || { echo 'widget.ts: no such thing'; exit 1; }
 [ "$1" = run ] || { /bin/mkdir -p node_modules && : > node_modules/.package-lock.json; }
 [ "$1" = run ] || exit 0
-/bin/mkdir -p ../nbstream/static && cd ../nbstream/static && : > widget.js > widget.css > extras.js
+/bin/mkdir -p ../nbstream/static && cd ../nbstream/static && : > widget.js > widget.css > extras.js > tools.js
 """
 
 

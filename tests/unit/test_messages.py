@@ -58,8 +58,8 @@ def test_the_browser_is_tested_with_every_kind_of_message() -> None:
     assert {message["type"] for message in TO_KERNEL} == set(messages.KINDS)
 
 
-def test_the_extras_are_of_no_attempt() -> None:
-    check(FIXTURE["extras"], messages.Extras)
+def test_a_module_is_of_no_attempt() -> None:
+    check(FIXTURE["module"], messages.Module)
 
 
 @pytest.mark.parametrize("message", TO_KERNEL, ids=described)
@@ -107,6 +107,8 @@ HOSTILE: dict[str, object] = {
         "nonce": "n",
         "have": [{"attempt": "a", "seq": 1, "length": 9}] * 100 + ["a"],
     },
+    "no module": {"type": "module", "generation": "g", "nonce": "n"},
+    "a module by its path": {"type": "module", "generation": "g", "nonce": "n", "name": "../messages"},
     "no other": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a"},
     "other a list": {"type": "compare", "generation": "g", "nonce": "n", "attempt": "a", "other": ["b"]},
     "another at a stop": {"type": "stop", "generation": "g", "nonce": "n", "attempt": "a", "other": "b"},

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUNDLE = ["nbstream/static/widget.js", "nbstream/static/widget.css", "nbstream/static/extras.js"]
+BUNDLE = [f"nbstream/static/{name}" for name in ("widget.js", "widget.css", "extras.js", "tools.js")]
 DEMO = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / "nbstream" / "demo").rglob("*")

@@ -1,0 +1,128 @@
+/** What is done with attempts beside watching and stopping them. A bundle of its own, which a page loads once. */
+
+import type { AttemptState } from "./attempt.ts";
+import { Compare } from "./compare.ts";
+import { copy, readable } from "./copy.ts";
+import { attribute, button, copyButton } from "./dom.ts";
+import { Editor } from "./editor.ts";
+import { Guards } from "./guards.ts";
+import type { Session } from "./session.ts";
+
+/** The view, as far as the tools need it. */
+export interface Host {
+  session: Session;
+  repaint: () => void;
+  signal: AbortSignal;
+  root: HTMLElement;
+  text: HTMLElement;
+  /** Places: for what stands instead of the text, for the guards, and on either side of the strip. */
+  body: HTMLElement;
+  guards: HTMLElement;
+  left: HTMLElement;
+  right: HTMLElement;
+}
+
+export class Tools {
+  readonly #host: Host;
+  readonly #resume = button("resume", "Continue", "");
+  readonly #edit = button("edit", "Edit", "");
+  readonly #toggle = button(
+    "compare",
+    "compare",
+    "Two attempts side by side, word by word (Shift+click on a chip)",
+  );
+  readonly #copyText = copyButton("copy text", "Copy the answer as it reads");
+  readonly #copyMarkdown = copyButton("copy Markdown", "Copy the exact text, as it came");
+  readonly #compare: Compare;
+  readonly #editor: Editor;
+  readonly #guards: Guards;
+  #editing: string | null = null;
+
+  constructor(host: Host) {
+    const { session, repaint, signal } = host;
+    this.#host = host;
+    this.#compare = new Compare(session, repaint, signal, this.#toggle);
+    this.#editor = new Editor((text) => this.#onEdited(text), signal);
+    this.#guards = new Guards(session, repaint, signal);
+    host.body.append(this.#editor.root, this.#compare.root);
+    host.guards.append(this.#guards.root);
+    host.left.append(this.#resume, this.#edit);
+    host.right.append(this.#toggle, this.#copyText, this.#copyMarkdown);
+    const on = { signal };
+    this.#resume.addEventListener("click", () => this.#onResume(null), on);
+    this.#edit.addEventListener("click", () => this.#onEdit(), on);
+    this.#toggle.addEventListener(
+      "click",
+      () => (this.#compare.open ? this.#compare.leave() : this.compare("")),
+      on,
+    );
+    host.root.addEventListener("click", (event) => this.#onCopy(event.target as HTMLElement), on);
+  }
+
+  /** Something stands in the place of the text. */
+  get cover(): boolean {
+    return this.#compare.open || this.#editing !== null;
+  }
+
+  paint(shown: AttemptState | null): void {
+    const { list, retrying, saved, unanswered } = this.#host.session;
+    const alone = saved && unanswered;
+    const busy = retrying || alone || this.#editing !== null;
+    const resume = shown?.row.resume;
+    this.#resume.disabled = busy || !resume || !!resume.refusal;
+    attribute(
+      this.#resume,
+      "title",
+      resume?.refusal ?? resume?.note ?? "Go on from a text that was cut short",
+    );
+    this.#edit.disabled = busy || !resume || !!resume.edited || !shown?.loaded;
+    attribute(this.#edit, "title", resume?.edited ?? "Edit or cut the text, and go on from there");
+    this.#guards.paint(shown);
+    this.#compare.paint();
+    this.#toggle.hidden = list.length < 2;
+    this.#toggle.disabled = alone;
+    attribute(this.#toggle, "aria-pressed", String(this.#compare.open));
+  }
+
+  /** Side by side with another attempt; with none named, the one that lies near. */
+  compare(other: string): void {
+    this.#compare.enter(other);
+  }
+
+  /** Back to the text. */
+  leave(): void {
+    this.#compare.leave();
+  }
+
+  #onResume(text: string | null, attempt = this.#host.session.shown?.row.attempt): void {
+    if (attempt) this.#host.session.resume(attempt, text);
+    this.#host.repaint();
+  }
+
+  #onEdit(): void {
+    const shown = this.#host.session.shown;
+    if (!shown) return;
+    this.#editing = shown.row.attempt;
+    this.#editor.open(shown.text.toString(), shown.row.resume?.refusal ?? null);
+    this.#host.repaint();
+  }
+
+  /** Back to the text, and on with what was edited; nothing, if it was left. */
+  #onEdited(text: string | null | undefined): void {
+    const attempt = this.#editing ?? undefined;
+    this.#editing = null;
+    this.#editor.close();
+    if (text !== undefined) this.#onResume(text, attempt);
+    this.#host.repaint();
+    this.paint(this.#host.session.shown);
+    (text === undefined ? this.#edit : this.#host.root).focus({ preventScroll: true });
+  }
+
+  #onCopy(target: HTMLElement): void {
+    const what = target.closest<HTMLElement>(".nbstream-copy");
+    if (!what) return;
+    if (what === this.#copyText) void copy(what, readable(this.#host.text));
+    else if (what === this.#copyMarkdown) void copy(what, this.#host.session.shown?.text.toString() ?? "");
+    else void copy(what, what.closest(".nbstream-code")?.querySelector("code")?.textContent ?? "");
+  }
+}
