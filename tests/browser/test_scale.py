@@ -1,6 +1,6 @@
 """Long answers, many widgets and hidden tabs: nothing freezes, nothing moves under the reader, all of it is found.
 
-What is asserted are counts and places, and bounds that are ten times what was measured; `-rP` prints what was measured.
+What is asserted are counts and places, and generous bounds; `-rP` prints what was measured.
 """
 
 from __future__ import annotations

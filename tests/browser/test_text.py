@@ -109,7 +109,6 @@ def test_formulas_are_drawn_and_their_source_is_what_is_copied(anywhere: Jupyter
         text = notebook.page.evaluate("() => navigator.clipboard.readText()")
         assert r"with $d_k = 64$; it costs $5 to $10," in text
         assert "$HOME:$PATH is no formula." in text
-and $HOME:$PATH is no formula." in text
         assert r"$$\mathcal{L} = -\sum_{t=1}^{T} \log p_\theta(x_t \mid x_{<t})$$" in text
 
 
