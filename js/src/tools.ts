@@ -96,6 +96,7 @@ export class Tools {
 
   #onResume(text: string | null, attempt = this.#host.session.shown?.row.attempt): void {
     if (attempt) this.#host.session.resume(attempt, text);
+    this.paint(this.#host.session.shown); // in the click's own frame
     this.#host.repaint();
   }
 
@@ -113,8 +114,8 @@ export class Tools {
     this.#editing = null;
     this.#editor.close();
     if (text !== undefined) this.#onResume(text, attempt);
-    this.#host.repaint();
     this.paint(this.#host.session.shown);
+    this.#host.repaint();
     (text === undefined ? this.#edit : this.#host.root).focus({ preventScroll: true });
   }
 

@@ -95,7 +95,7 @@ def test_a_page_asks_for_the_colours_once(lab: Jupyter) -> None:
         notebook.page.wait_for_function(COLOURED)
         notebook.run(1)
         notebook.page.wait_for_function("() => document.querySelectorAll('.nbstream-hl-keyword').length > 8")
-        assert sum('"type": "extras"' in frame for frame in sent) == 1
+        assert sum('"name": "extras"' in frame for frame in sent) == 1
 
 
 def test_formulas_are_drawn_and_their_source_is_what_is_copied(anywhere: Jupyter) -> None:

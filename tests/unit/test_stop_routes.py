@@ -227,15 +227,15 @@ def test_outside_of_a_kernel_there_is_no_control_channel() -> None:
     assert stop_routes.install_control() is False
 
 
-def test_a_page_that_asks_for_the_extras_is_sent_the_module_once(server: Server, start: Start) -> None:
+def test_a_page_that_asks_for_a_module_is_sent_it_once(server: Server, start: Start) -> None:
     server.script(*answer("one"))
     generation = start()
     generation.wait(PATIENCE)
     sent: list[dict[str, Any]] = []
     generation.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
-    asks = message(generation, "extras")
+    asks = message(generation, "module", name="extras")
     for _ in range(3):
         deliver(asks)
         settled()
-    assert [content["type"] for content in sent] == ["extras"]
+    assert [content["type"] for content in sent] == ["module"]
     assert "export{" in sent[0]["script"].replace(" ", "")
