@@ -122,6 +122,8 @@ class Generation(Page):
                 while not ended.done():
                     # ipykernel cancels an interrupted cell without waking its loop, which then sleeps on
                     await asyncio.wait([ended], timeout=WAKE_S)
+                if self.chain.after(last) is None:
+                    await asyncio.wait([asyncio.wrap_future(last.settled)], timeout=SETTLE_S)
             except (asyncio.CancelledError, KeyboardInterrupt):
                 self.interrupted(last)
                 raise

@@ -13,7 +13,7 @@ from faults.server import PATIENCE, Server, answer, finish, headers, silence, te
 from faults.watch import Watch
 
 import nbstream
-from nbstream import Generation, Replay, SetupError
+from nbstream import Attempt, Generation, Replay, SetupError, widget
 from nbstream.frames import COLUMNS
 from nbstream.providers import Demo
 
@@ -45,6 +45,18 @@ def test_await_gives_the_ended_attempt(server: Server, start: Start) -> None:
         return (await start()).text
 
     assert asyncio.run(cell()) == "Hello"
+
+
+def test_an_awaited_stop_has_the_count_that_the_service_tells_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widget, "SETTLE_S", PATIENCE)
+
+    def enough(attempt: Attempt, now: float) -> str | None:
+        return "Enough." if attempt.text else None
+
+    async def main() -> Attempt:
+        return await nbstream.generate("Hello", "demo", max_tokens=2000, guards=[enough])
+
+    assert asyncio.run(main()).output.source == "reconciled"
 
 
 def test_a_cancelled_await_stops_the_attempt(server: Server, start: Start, watch: Watch) -> None:
