@@ -159,7 +159,7 @@ class Experiment:
         attempt = self.plan.attempt(generation_id, number, "first", None)
         guards = [] if count is None else [Armed(after(count))]
         provider = self.plan.provider
-        return Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), guards)
+        return Run(attempt, self.plan.ask(attempt), provider, tally_for(provider), Unwatched(), guards, gather=False)
 
 
 def see_through(run: Run) -> None:

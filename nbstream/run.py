@@ -82,6 +82,8 @@ class Run:
     guards: Sequence[Armed] = ()
     unwanted: bool = False
     """A person has asked to stop it, whether or not that came first: no try of its own follows."""
+    gather: bool = True
+    """Pieces that come within a moment may be taken as one."""
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
     failure: ProviderError | None = None

@@ -15,23 +15,22 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .folding import end, fold, release
-from .framing import HEADER, Record
+from .folding import end, release
+from .framing import Record
+from .intake import take
 from .log_writer import LogWriter, log_writer
 from .run import Both, Decision, Run, count, finished, judge, log, plainer, stopped, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
 from .wire import Transport
-
-FRAME_S = 1 / 30
-"""Between two counts, where no guard looks at them."""
 
 
 class Supervisor:
@@ -156,6 +155,8 @@ class Supervisor:
         attempt = run.attempt
         transport = self.transport_for(run)
         request = run.provider.request(run.ask)
+        if not run.gather:
+            request = replace(request, gather=False)
         async with contextlib.aclosing(transport.records(request)) as stream:
             async for records in stream:
                 if run.decision is not None:  # a transport that swallows the cancel shall not go on either
@@ -179,20 +180,9 @@ class Supervisor:
         return self.transports.get(scheme, self.transports["http"])()
 
     def take(self, run: Run, records: list[Record]) -> None:
-        """Fold what arrived together, then count and tell it once."""
-        attempt = run.attempt
+        """Take what arrived together, then let the guards look."""
         now = time.monotonic()
-        before = len(attempt.deltas)
-        for record in records:
-            attempt.chunks += record.event != HEADER
-            for event in run.provider.decode(record):
-                fold(attempt, event, now)
-            if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
-                break
-        if run.guards or now >= run.count_at:  # a screen shows no more than a frame's worth
-            count(run)
-            run.count_at = now + FRAME_S
-        tell(run.listener.progressed, attempt, before)
+        take(run, records, now)
         self.guard(run, now)
 
     def guard(self, run: Run, now: float) -> None:

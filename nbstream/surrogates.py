@@ -17,6 +17,8 @@ def mended(text: str) -> str:
 
 def joined(held: str, text: str) -> tuple[str, str]:
     """The next piece of a growing text as it may be shown, and the half at its end that waits for its other one."""
+    if not held and text.isascii():  # nearly always
+        return text, ""
     text = held + text
     waits = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
     return mended(text[: len(text) - len(waits)]), waits

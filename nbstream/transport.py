@@ -114,9 +114,10 @@ async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
 
     httpcore alone would not see to that: a cancel in the midst of a TLS handshake loses it the socket.
     """
-    network = Network()
+    network = Network(request.gather)
     try:
         async with open_client(request, network) as client, client.stream(**asked(request)) as response:
+            network.answered()
             yield response
     finally:
         network.close()

@@ -73,6 +73,8 @@ class Request:
     read_s: float | None = 600.0
     id_header: str = ""
     """The response header that names the answer: handed on as a record of its own, before the stream's."""
+    gather: bool = True
+    """Read what comes within a moment as one piece, as a screen shows it; else each piece as it comes."""
     direct: bool = False
     """Go past any proxy of the environment: the embedded model is in this very process."""
 

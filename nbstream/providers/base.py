@@ -183,7 +183,8 @@ class Format:
             events += self.one(item, record)
         if record.whole:
             events.append(Closing())
-        events = [self.scrubbed(event) if isinstance(event, Failed) else event for event in events]
+        if any(isinstance(event, Failed) for event in events):
+            events = [self.scrubbed(event) if isinstance(event, Failed) else event for event in events]
         return [whole_text(event) for event in events] if "\\u" in record.data else events
 
     def scrubbed(self, error: Failed) -> Failed:

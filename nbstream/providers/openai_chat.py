@@ -79,7 +79,7 @@ class OpenAIChat(Format):
                 yield Finished(finish(raw), raw)
         if usage := read_usage(data.get("usage")) or read_usage(as_dict(data.get("x_groq")).get("usage")):
             yield usage
-        elif usage := read_timings(data):
+        elif ("timings" in data or "prompt_progress" in data) and (usage := read_timings(data)):
             yield usage
 
     def content(self, choice: dict[str, Any]) -> Iterable[Event]:
@@ -88,8 +88,12 @@ class OpenAIChat(Format):
         if reasoning := reasoning_in(delta):
             yield ReasoningDelta(reasoning)
         content = delta.get("content")
-        yield from parts(content) if isinstance(content, list) else pieces(content)
-        yield from pieces(delta.get("refusal"), refusal=True)
+        if isinstance(content, list):
+            yield from parts(content)
+        elif text := text_in(content):
+            yield TextDelta(text)
+        if refusal := text_in(delta.get("refusal")):
+            yield TextDelta(refusal, refusal=True)
         if called := as_dict(delta.get("function_call")):
             yield call_in({"function": called}, 0)
         for place, call in enumerate(dicts_in(delta.get("tool_calls"))):
@@ -122,6 +126,8 @@ def reasoning_in(delta: dict[str, Any]) -> str:
     for name in ("reasoning_content", "reasoning", "thinking"):
         if piece := text_in(delta.get(name)):
             return piece
+    if "reasoning_details" not in delta:
+        return ""
     # OpenRouter, where an upstream gives structured reasoning alone
     details = dicts_in(delta.get("reasoning_details"))
     return "".join(text_in(part.get("text")) or text_in(part.get("summary")) for part in details)
@@ -163,8 +169,6 @@ def read_timings(data: dict[str, Any]) -> Usage | None:
     https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
     """
     timings, progress = as_dict(data.get("timings")), as_dict(data.get("prompt_progress"))
-    if not timings and not progress:
-        return None
     cached = whole_number(timings.get("cache_n", progress.get("cache")))
     input_tokens = total(timings.get("cache_n"), timings.get("prompt_n")) or whole_number(progress.get("total"))
     output_tokens = whole_number(timings.get("predicted_n"))

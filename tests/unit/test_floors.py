@@ -43,6 +43,7 @@ FLOORS = {
     "frames": 3,
     "messages": 3,
     "rows": 3.1,
+    "connection": 0.9,
     "network": 1,
     "prompts": 3,
     "proxies": 3,
@@ -85,6 +86,7 @@ FLOORS = {
     "log_command": 5.4,
     "run": 5.5,
     "rewatching": 4.8,
+    "intake": 5.8,
     "recount": 5.8,
     "settling": 5.9,
     "supervisor": 6,
@@ -117,7 +119,7 @@ UNORDERED = {"demo"}
 KERNEL = {"widget", "page", "stop_routes"}
 ONLY_IN = {
     "httpx": {"transport"},
-    "httpcore": {"transport", "network"},
+    "httpcore": {"transport", "network", "connection"},
     "sqlalchemy": {"store", "store.schema", "store.engine", "store.reading"},  # one package,
     "IPython": {*KERNEL, "magics"},
     "anywidget": KERNEL,

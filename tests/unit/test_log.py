@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from faults.logs import an_attempt, grow, stored, writing_to
-from faults.server import PATIENCE, Server, answer, body, headers, silence, text, wait
+from faults.server import PATIENCE, Server, answer, body, finish, headers, silence, text, wait
 from faults.watch import Watch
 
 import nbstream
@@ -132,11 +132,15 @@ def test_attempts_of_the_experiment_and_of_replays_are_logged(log: LogWriter, da
     assert stored(database)["provider"].tolist() == ["demo", "demo", "replay"]
 
 
-def test_deltas_are_logged_with_their_times(server: Server, start: Start, log: LogWriter) -> None:
-    server.script(*answer("one ", "two ", "three"))
-    attempt = start().wait(PATIENCE)
+def test_deltas_are_logged_with_their_times(server: Server, start: Start, watch: Watch, log: LogWriter) -> None:
+    more = threading.Event()
+    server.script(headers(), text("one "), wait(more), text("two ", "three"), finish())  # the last two come as one
+    generation = start(guards=[watch])
+    watch.sees("one ")
+    more.set()
+    attempt = generation.wait(PATIENCE)
     deltas = recorded([attempt.attempt_id])[attempt.attempt_id]
-    assert [(delta.channel, delta.text) for delta in deltas] == [("text", "one "), ("text", "two "), ("text", "three")]
+    assert [(delta.channel, delta.text) for delta in deltas] == [("text", "one "), ("text", "two three")]
     assert [delta.at for delta in deltas] == pytest.approx([delta.at for delta in attempt.deltas], abs=1e-4)
 
 

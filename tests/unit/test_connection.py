@@ -1,0 +1,184 @@
+"""One connection below httpx: bounded, in time, and closed at once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpcore
+import pytest
+from connecting import Peer, connected
+from faults.server import PATIENCE
+
+from nbstream import connection
+from nbstream.connection import FULL, Stream
+
+
+@pytest.fixture
+def listener() -> Iterator[Peer]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(PATIENCE)
+        yield listening
+
+
+def test_what_was_sent_comes_out_in_order(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"one")
+        assert await stream.read(2) == b"on"
+        peer.sendall(b"two")
+        assert await stream.read(1) == b"e"
+        assert await stream.read(100, timeout=PATIENCE) == b"two"
+
+    connected(listener, act)
+
+
+def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "GATHER_S", 3600.0)
+    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
+
+    async def act(stream: Stream, peer: Peer) -> None:
+        stream.gather = True
+        peer.sendall(b"first")
+        assert await stream.read(100, timeout=PATIENCE) == b"first"
+        reading = asyncio.ensure_future(stream.read(100, timeout=PATIENCE))
+        for piece in (b"one", b"two", b"three"):
+            peer.sendall(piece)
+            await asyncio.sleep(0)
+        assert not reading.done()
+        reading.cancel()
+        await asyncio.wait([reading])
+        stream.next_read = 0.0
+        assert await stream.read(100, timeout=PATIENCE) == b"onetwothree"
+
+    connected(listener, act)
+
+
+def test_an_end_is_read_as_no_bytes_after_what_came_before(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"last")
+        peer.shutdown(socket.SHUT_WR)
+        assert [await stream.read(100), await stream.read(100), await stream.read(100)] == [b"last", b"", b""]
+
+    connected(listener, act)
+
+
+def test_silence_is_a_timeout_and_the_stream_goes_on(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        for limit in (0.02, 0.01):  # a shorter one rings earlier than the timer that is set
+            with pytest.raises(httpcore.ReadTimeout):
+                await stream.read(100, timeout=limit)
+        peer.sendall(b"late")
+        assert await stream.read(100, timeout=PATIENCE) == b"late"
+
+    connected(listener, act)
+
+
+def test_a_timer_that_rings_too_early_is_set_anew(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"x")
+        await stream.read(1, timeout=0.01)
+        asyncio.get_running_loop().call_later(0.05, peer.sendall, b"y")  # long after the first limit
+        assert await stream.read(1, timeout=PATIENCE) == b"y"
+
+    connected(listener, act)
+
+
+def test_what_nobody_reads_is_left_in_the_socket(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"x")
+        await stream.read(1)
+        peer.setblocking(False)
+        sent = held = 0
+        while not stream.paused or held < len(stream.buffer):
+            held = len(stream.buffer)
+            try:
+                sent += peer.send(b"x" * 65536)
+            except BlockingIOError:
+                pass
+            await asyncio.sleep(0)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(stream.buffer) <= 2 * FULL
+        peer.setblocking(True)
+        came = 0
+        while came < sent:  # and all of it comes once somebody reads
+            came += len(await stream.read(65536, timeout=PATIENCE))
+        assert came == sent
+
+    connected(listener, act)
+
+
+def test_a_write_waits_until_the_other_side_takes_it(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        writing = asyncio.ensure_future(stream.write(b"x" * 8_000_000, timeout=PATIENCE))
+        await asyncio.sleep(0)
+        assert not stream.drained
+        reading = asyncio.to_thread(swallow, peer, 8_000_000)
+        assert (await asyncio.gather(writing, reading))[1] == 8_000_000
+
+    connected(listener, act)
+
+
+def test_a_write_that_nobody_takes_is_a_timeout(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        with pytest.raises(httpcore.WriteTimeout):
+            await stream.write(b"x" * 8_000_000, timeout=0.01)
+
+    connected(listener, act)
+
+
+def test_a_write_after_a_reset_fails_in_words(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        peer.close()
+        with pytest.raises(httpcore.ReadError, match=r"reset by peer$"):
+            await stream.read(1, timeout=PATIENCE)
+        with pytest.raises(httpcore.WriteError, match=r"reset by peer$"):
+            await stream.write(b"x")
+
+    connected(listener, act)
+
+
+def test_closing_is_seen_by_the_other_side_before_the_loop_turns_again(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        stream.abort()
+        assert peer.recv(1) == b""  # blocks this very loop
+
+    connected(listener, act)
+
+
+def test_a_closed_stream_leaves_no_timer_behind(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        reading = asyncio.ensure_future(stream.read(1, timeout=600.0))
+        await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait([reading])
+        timer = stream.timer
+        stream.abort()
+        while stream.timer is not None:
+            await asyncio.sleep(0)
+        assert timer is not None
+        assert timer.cancelled()
+
+    connected(listener, act)
+
+
+def test_what_comes_before_the_handshake_is_left_to_tls(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        for _ in range(100):
+            await asyncio.sleep(0)
+        with pytest.raises(httpcore.ConnectError, match="SSL"):
+            await stream.start_tls(ssl.create_default_context(), "127.0.0.1", timeout=PATIENCE)
+
+    connected(listener, act)
+
+
+def swallow(peer: Peer, size: int) -> int:
+    """Read so many bytes."""
+    came = 0
+    while came < size and (data := peer.recv(65536)):
+        came += len(data)
+    return came
