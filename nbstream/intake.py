@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable
+
 from .events import ReasoningDelta, TextDelta, ToolDelta
 from .folding import fold, push
 from .framing import HEADER, Record
@@ -9,6 +13,59 @@ from .run import Run, count, tell
 
 FRAME_S = 1 / 30
 """Between two counts, where no guard looks at them."""
+
+MOST = 128
+"""Records that are taken at once: a few milliseconds, and a stop must not wait longer."""
+
+
+class Intake:
+    """Gathers the records that are there already, and takes them when the reader has to wait for more.
+
+    `judged` is told after each time; `fails` when what a server sent could not be taken, or has ended the answer while
+    the reader waits. Of the loop's thread.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        loop: asyncio.AbstractEventLoop,
+        judged: Callable[[Run, float], None],
+        over: Callable[[Run, Exception | None], None],
+    ) -> None:
+        self.run = run
+        self.loop = loop
+        self.judged = judged
+        self.over = over
+        self.records: list[Record] = []
+        self.waits = False
+
+    def add(self, records: list[Record]) -> None:
+        """Take these, soon: the reader goes on for as long as it finds more, and then gives the loop its turn."""
+        self.records += records
+        if len(self.records) >= MOST:
+            self.flush()
+        elif not self.waits:
+            self.waits = True
+            self.loop.call_soon(self.idle)
+
+    def idle(self) -> None:
+        """The reader waits."""
+        self.waits = False
+        failure = None
+        try:
+            self.flush()
+        except Exception as error:
+            failure = error
+        if failure or self.run.attempt.closed or self.run.attempt.error:
+            self.over(self.run, failure)
+
+    def flush(self) -> None:
+        """Take what has gathered."""
+        if self.records:
+            records, self.records = self.records, []
+            now = time.monotonic()
+            take(self.run, records, now)
+            self.judged(self.run, now)
 
 
 def take(run: Run, records: list[Record], now: float) -> None:
@@ -30,6 +87,8 @@ def take(run: Run, records: list[Record], now: float) -> None:
             break
     if pieces:
         push(attempt, "text", "".join(pieces), now)
+    if attempt.error:
+        attempt.error = run.scrub(attempt.error)
     if run.guards or now >= run.count_at:  # a screen shows no more than a frame's worth
         count(run)
         run.count_at = now + FRAME_S

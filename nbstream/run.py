@@ -86,6 +86,11 @@ class Run:
     """Pieces that come within a moment may be taken as one."""
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
+    cut: bool = False
+    """Its reader was cancelled because the answer has ended, or because of a `fault` of ours."""
+    fault: Exception | None = None
+    scrub: Callable[[str], str] = str
+    """Takes the keys out of what a server says."""
     failure: ProviderError | None = None
     counted: int = 0  # of its deltas
     count_at: float = 0.0

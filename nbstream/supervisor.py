@@ -23,8 +23,7 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, release
-from .framing import Record
-from .intake import take
+from .intake import Intake
 from .log_writer import LogWriter, log_writer
 from .run import Both, Decision, Run, count, finished, judge, log, plainer, stopped, tell
 from .settling import Settling
@@ -107,7 +106,7 @@ class Supervisor:
             run.unwanted = True
         if run is None or run.decision is not None or run.task is None or run.task.done():
             return
-        if run.attempt.closed or run.attempt.error:
+        if run.cut or run.attempt.closed or run.attempt.error:
             return
         run.decision = decision
         run.task.cancel()
@@ -157,15 +156,18 @@ class Supervisor:
         request = run.provider.request(run.ask)
         if not run.gather:
             request = replace(request, gather=False)
-        async with contextlib.aclosing(transport.records(request)) as stream:
-            async for records in stream:
-                if run.decision is not None:  # a transport that swallows the cancel shall not go on either
-                    return
-                self.take(run, records)
-                if attempt.error:
-                    attempt.error = request.scrub(attempt.error)
-                if attempt.closed or attempt.error:
-                    break
+        run.scrub = request.scrub
+        intake = Intake(run, self.loop, self.guard, self.over)
+        try:
+            async with contextlib.aclosing(transport.records(request)) as stream:
+                async for records in stream:
+                    if run.decision is not None:  # a transport that swallows the cancel shall not go on either
+                        return
+                    intake.add(records)
+                    if attempt.closed or attempt.error:
+                        break
+        finally:
+            intake.flush()
         if not (attempt.closed or attempt.finish_reason or attempt.error):
             raise StreamBroken(
                 "The stream ended before the answer did. What came is kept; retry, or look at the server's log."
@@ -179,11 +181,12 @@ class Supervisor:
         scheme = run.provider.base_url.partition(":")[0]
         return self.transports.get(scheme, self.transports["http"])()
 
-    def take(self, run: Run, records: list[Record]) -> None:
-        """Take what arrived together, then let the guards look."""
-        now = time.monotonic()
-        take(run, records, now)
-        self.guard(run, now)
+    def over(self, run: Run, fault: Exception | None) -> None:
+        """The answer has ended while its reader waits for more: some servers keep the connection open."""
+        if run.task is not None and not run.task.done() and run.decision is None:
+            run.fault = fault
+            run.cut = True
+            run.task.cancel()
 
     def guard(self, run: Run, now: float) -> None:
         """Let the guards look; the first one that objects ends the attempt."""
@@ -206,7 +209,7 @@ class Supervisor:
     def finish(self, run: Run, task: asyncio.Task[None]) -> None:
         """Say how it ended. A decision outranks whatever its clean-up raised."""
         attempt = run.attempt
-        failure = None if task.cancelled() else task.exception()
+        failure = run.fault or (None if task.cancelled() else task.exception())
         now = time.monotonic()
         before = len(attempt.deltas)
         release(attempt, now)
@@ -216,7 +219,7 @@ class Supervisor:
         if run.decision is not None:
             attempt.stop_latency_ms = (now - run.decision.at) * 1000
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)
-        elif task.cancelled() or "shutdown" in str(failure):
+        elif (task.cancelled() and not run.cut) or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else
             end(attempt, "kernel", "The process ended.", now)
         elif failure is not None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import statistics
 import sys
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,13 @@ from storing import open_store
 from nbstream.attempt import Attempt, Delta
 from nbstream.framing import EventStream, Record
 from nbstream.guards.base import Armed
+from nbstream.intake import take as take_records
 from nbstream.log_writer import Entry, LogWriter
 from nbstream.pacer import Budget, Pacer
 from nbstream.providers import OpenAIChat
 from nbstream.rows import meter_of
 from nbstream.run import Run
 from nbstream.screen import Screen
-from nbstream.supervisor import Supervisor
 from nbstream.tokens import Counter, Tally
 from nbstream.wire import Ask
 
@@ -89,13 +90,13 @@ def test_characters_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
     even(found)
 
 
-def grown(length: int, stage: Stage | None = None) -> tuple[Supervisor, Run]:
-    """A run that has received so much already; its supervisor is asked for no more than to take what comes."""
+def grown(length: int, stage: Stage | None = None) -> Run:
+    """A run that has received so much already."""
     known = attempt()
     known.deltas = [Delta(place / 50, "text", piece) for place, piece in enumerate(islice(pieces(), length - WINDOW))]
     provider = OpenAIChat("gpt-4.1-mini", base_url="http://localhost", api_key="k")
     run = Run(known, Ask("att_1", "gpt-4.1-mini", (), {}), provider, Tally(None), Screen(stage or Stage(known)))
-    return Supervisor.__new__(Supervisor), run
+    return run
 
 
 def calls(length: int) -> float:
@@ -103,7 +104,7 @@ def calls(length: int) -> float:
     counted: list[int] = []
 
     async def take() -> None:
-        supervisor, run = grown(length)
+        run = grown(length)
         run.guards = [Armed(lambda attempt, now: attempt.tail(40) and None)]
         run.listener.started(run.attempt)
         for record in records(window_before(length)):
@@ -114,7 +115,7 @@ def calls(length: int) -> float:
                 number += event in ("call", "c_call")
 
             sys.setprofile(profile)
-            supervisor.take(run, [record])
+            take_records(run, [record], time.monotonic())
             sys.setprofile(None)
             counted.append(number)
 
@@ -134,11 +135,11 @@ def test_characters_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     async def take(length: int) -> int:
         known = attempt()
         stage = Stage(known)
-        supervisor, run = grown(length, stage)
+        run = grown(length, stage)
         run.listener.started(run.attempt)
         texts = window_before(length)
         for record in records(texts):
-            supervisor.take(run, [record])
+            take_records(run, [record], time.monotonic())
         run.listener.pacers["att_1"].close()  # type: ignore[attr-defined]
         deltas = [message for message in stage.sent if message["type"] == "delta"]
         assert "".join(message["text"] for message in deltas) == "".join(texts)

@@ -1,0 +1,81 @@
+"""What arrives together goes through the pipeline as one, and an answer that is over is not waited for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from faults.server import PATIENCE, Server, answer, event, finish, headers, send, silence, text, wait
+from faults.watch import Watch
+
+import nbstream
+from nbstream import Attempt, Generation
+from nbstream.events import Event
+from nbstream.framing import Record
+from nbstream.providers import OpenAIChat
+
+Start = Callable[..., Generation]
+
+
+def test_pieces_that_arrive_together_are_one_delta_and_judged_once(server: Server, start: Start) -> None:
+    server.script(*answer(*["word "] * 100))
+    seen: list[str] = []
+    attempt = start(guards=[lambda attempt, now: seen.append(attempt.text)]).wait(PATIENCE)
+    assert (attempt.text, len(attempt.deltas), attempt.chunks) == ("word " * 100, len(set(seen)), 102)
+    assert len(seen) < 10
+
+
+def test_reasoning_between_two_pieces_keeps_its_place(server: Server, start: Start) -> None:
+    thought = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
+    server.script(headers(), text("one "), send(thought), text("two"), finish())
+    attempt = start().wait(PATIENCE)
+    assert [(delta.channel, delta.text) for delta in attempt.deltas] == [
+        ("text", "one "),
+        ("reasoning", "hm"),
+        ("text", "two"),
+    ]
+
+
+def test_a_server_that_stays_on_the_line_after_its_last_word_is_not_waited_for(server: Server, start: Start) -> None:
+    server.script(headers(), text("all"), finish(), send(b"data: [DONE]\n\n"), silence())
+    attempt = start().wait(PATIENCE)
+    assert (attempt.ended_by, attempt.finish_reason, attempt.text) == ("model", "stop", "all")
+    assert server.connection().left().during == "silence"
+
+
+def test_an_error_that_a_server_sends_and_then_nothing_is_not_waited_for(server: Server, start: Start) -> None:
+    server.script(headers(), text("some"), send(event({"error": {"message": "overloaded"}})), silence())
+    attempt = start().wait(PATIENCE)
+    assert (attempt.ended_by, attempt.text) == ("error", "some")
+    assert "overloaded" in (attempt.error or "")
+
+
+def test_a_stop_that_comes_after_the_last_word_changes_nothing(server: Server, start: Start) -> None:
+    server.script(headers(), text("all"), finish(), send(b"data: [DONE]\n\n"), silence())
+
+    def late(attempt: Attempt, now: float) -> str | None:
+        if attempt.closed:
+            nbstream.stop(attempt.attempt_id)
+        return None
+
+    assert start(guards=[late]).wait(PATIENCE).ended_by == "model"
+
+
+class Faulty(OpenAIChat):
+    """A decoder with a fault of its own."""
+
+    def decode(self, record: Record) -> Iterable[Event]:
+        if "second" in record.data:
+            raise ZeroDivisionError("no such luck")
+        return super().decode(record)
+
+
+def test_a_fault_of_ours_is_told_though_the_server_waits(server: Server, watch: Watch) -> None:
+    more = threading.Event()
+    server.script(headers(), text("first "), wait(more), text("second"), silence())
+    generation = nbstream.generate("Hello", Faulty("test", base_url=server.base_url), guards=[watch])
+    watch.sees("first")
+    more.set()
+    attempt = generation.wait(PATIENCE)
+    assert (attempt.ended_by, attempt.text) == ("error", "first ")
+    assert "ZeroDivisionError inside nbstream: no such luck" in (attempt.error or "")
