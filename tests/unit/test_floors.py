@@ -224,3 +224,9 @@ def test_no_module_hides_a_public_function(module: str) -> None:
 def test_a_file_stays_short(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())
     assert lines <= LONGEST
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """pytest imports them by their bare names."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
