@@ -6,7 +6,6 @@ nbstream.backtesting.plot(frame)
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +16,7 @@ from .backtest_summary import summary as summary
 from .counts import Count
 from .errors import SetupError
 from .events import Source
-from .guards.base import Check
+from .guards.base import Check, arm, guard_list, spelled
 from .model_names import encoding_name
 from .rewatching import QUIET, Share, Verdict, watch_again
 from .supervisor import live
@@ -104,23 +103,15 @@ def replayed(rules: Mapping[str, Any], frame: pd.DataFrame, ids: Sequence[str] |
 
 def checked(guards: object) -> dict[str, Any]:
     """The guards by their names. Raises `SetupError`."""
-    listed = list(guards) if isinstance(guards, list | tuple) else [guards]
+    listed = guard_list(guards)
     if not listed:
         raise SetupError("Give at least one guard to replay.")
     named: dict[str, Any] = {}
     for guard in listed:
-        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
-            raise SetupError(f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}.")
-        name = name_of(guard)
+        name = spelled(guard)
         alike = sum(other.partition(" #")[0] == name for other in named)
         named[f"{name} #{alike + 1}" if alike else name] = guard
     return named
-
-
-def name_of(guard: object) -> str:
-    """A guard as the table has it: a function's name, else what it prints as, which must not change from run to run."""
-    name = getattr(guard, "__name__", None) or repr(guard)
-    return type(guard).__name__ if " at 0x" in name else str(name)
 
 
 def wanted(history: pd.DataFrame | None) -> list[str] | None:
@@ -181,7 +172,7 @@ def armed(rules: Mapping[str, Any]) -> tuple[dict[str, Check], dict[str, Verdict
     failures: dict[str, Verdict] = {}
     for name, guard in rules.items():
         try:
-            checks[name] = guard.arm() if hasattr(guard, "arm") else guard
+            checks[name] = arm(guard).check
         except Exception as error:
             failures[name] = Verdict(failure=f"{type(error).__name__}: {error}")
     return checks, failures

@@ -13,8 +13,8 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal, Protocol
 
 from ..attempt import Attempt
@@ -33,6 +33,7 @@ MOST = 100
 
 LONGEST_WORD = 60
 LONGEST_ABOUT = 300
+LONGEST_SPELLED = 80
 
 
 class Guard(Protocol):
@@ -89,6 +90,27 @@ def short(text: object, most: int) -> str:
     """The text in one line, as far as a screen has room for it."""
     line = " ".join(str(text).split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def spelled(guard: Any) -> str:
+    """A guard in a table: a function's name; else what it prints as, where that does not change from run to run.
+
+    Of a dataclass only what differs from its defaults is told: `Repetition(patience=100)`, `MaxTokens(500)`.
+    """
+    if is_dataclass(guard) and not inspect.isclass(guard) and guard.__dataclass_params__.repr:  # type: ignore[attr-defined]
+        name = f"{type(guard).__name__}({', '.join(settings(guard))})"
+    else:
+        name = getattr(guard, "__name__", None) or repr(guard)
+    return type(guard).__name__ if " at 0x" in name else short(name, LONGEST_SPELLED)
+
+
+def settings(guard: Any) -> Iterator[str]:
+    """What a dataclass was given other than its defaults; its first field needs no name."""
+    for place, field in enumerate(fields(guard)):
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        value = getattr(guard, field.name)
+        if field.repr and value != default:
+            yield repr(value) if place == 0 and not field.kw_only else f"{field.name}={value!r}"
 
 
 def guard_list(guards: Any, where: str = "guards") -> list[Any]:

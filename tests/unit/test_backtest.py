@@ -166,7 +166,7 @@ def test_an_answer_that_ran_into_its_limit_had_not_ended_well(log: LogWriter) ->
 def test_each_guard_is_judged_as_if_it_were_the_only_one(log: LogWriter) -> None:
     logged(log, an_attempt(*["a "] * 10))
     frame = nbstream.backtest([AtTokens(3), never, AtTokens(7)])
-    assert frame["guard"].tolist() == ["AtTokens(limit=3)", "never", "AtTokens(limit=7)"]
+    assert frame["guard"].tolist() == ["AtTokens(3)", "never", "AtTokens(7)"]
     assert frame["at_tokens"].tolist() == [3, pd.NA, 7]
     assert frame["tokens_saved"].tolist() == [7, 0, 3]
 

@@ -12,8 +12,8 @@ from feeding import BEGAN, an_attempt, come, received, steps, tripped
 
 from nbstream import SetupError, guards
 from nbstream.events import ReasoningDelta, ToolDelta
-from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Stall
-from nbstream.guards.base import arm
+from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Repetition, Stall
+from nbstream.guards.base import arm, spelled
 
 # ---- settings
 
@@ -221,6 +221,25 @@ def test_a_guard_that_judges_no_more_is_near_nothing() -> None:
     armed = arm(MaxTokens(10))
     armed.state = "off"
     assert armed.near(received(an_attempt(), 5), BEGAN) is None
+
+
+@pytest.mark.parametrize(
+    ("guard", "name"),
+    [
+        (Repetition(), "Repetition()"),
+        (Repetition(patience=100), "Repetition(patience=100)"),
+        (MaxTokens(400), "MaxTokens(400)"),
+        (Stall(None, first_token=60), "Stall(None, first_token=60)"),
+        (Pattern("As an AI"), "Pattern('As an AI')"),
+        (Pattern(text="f(x)", ignore_case=True), "Pattern(text='f(x)', ignore_case=True)"),
+        (JsonPrefix({"type": "object"}), "JsonPrefix({'type': 'object'})"),
+        (MaxTokens, "MaxTokens"),
+        (an_attempt, "an_attempt"),
+        (object(), "object"),
+    ],
+)
+def test_a_guard_is_spelled_by_what_it_was_given(guard: Any, name: str) -> None:
+    assert spelled(guard) == name
 
 
 def test_the_names_are_all_there() -> None:
