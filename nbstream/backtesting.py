@@ -142,7 +142,7 @@ def judged(name: str, row: Told | None, deltas: list[Delta], rules: Mapping[str,
         note = NOT_LOGGED if row is None else NOT_RECORDED
         return [same | {"guard": rule, "note": note} for rule in rules]
     attempt = again(row)
-    checks, failures = armed(rules)
+    checks, failures = armed(rules, attempt)
     tally = tallies.of(row, deltas)
     verdicts = dict(
         zip(checks, watch_again(attempt, deltas, row["duration_s"], tally, [*checks.values()]), strict=True)
@@ -166,13 +166,17 @@ def again(row: Told) -> Attempt:
     return attempt
 
 
-def armed(rules: Mapping[str, Any]) -> tuple[dict[str, Check], dict[str, Verdict]]:
-    """A fresh check of each guard, and what went wrong with those that refuse."""
+def armed(rules: Mapping[str, Any], attempt: Attempt) -> tuple[dict[str, Check], dict[str, Verdict]]:
+    """A fresh check of each guard, and why others could not have watched this attempt."""
     checks: dict[str, Check] = {}
     failures: dict[str, Verdict] = {}
     for name, guard in rules.items():
+        ready = getattr(guard, "ready", None)
         try:
-            checks[name] = arm(guard).check
+            if ready is not None and (why := ready(attempt)):
+                failures[name] = Verdict(failure=str(why))
+            else:
+                checks[name] = arm(guard).check
         except Exception as error:
             failures[name] = Verdict(failure=f"{type(error).__name__}: {error}")
     return checks, failures
@@ -190,7 +194,7 @@ def told(verdict: Verdict, row: Told, attempt: Attempt, total: int) -> Row:
     notes = [SO_FAR] if row["ended_by"] is None else []
     if verdict.failure:
         when = "" if verdict.at_s is None else f" after {verdict.at_s:.1f} s"
-        notes.insert(0, f"The guard failed{when}: {verdict.failure}")
+        notes.insert(0, f"The guard could not judge{when}: {verdict.failure}")
         return {"note": " ".join(notes)}
     tokens, usd = 0, 0.0 if verdict is QUIET else None
     if verdict is not QUIET and attempt.billing_after_stop == "runs on":

@@ -16,6 +16,7 @@ from nbstream.attempt import Attempt
 from nbstream.backtesting import COLUMNS, summary
 from nbstream.counts import Count
 from nbstream.folding import end
+from nbstream.guards import MaxCost
 from nbstream.guards.base import Check
 from nbstream.log_writer import LogWriter
 from nbstream.providers import Demo
@@ -233,6 +234,13 @@ def test_a_guard_that_fails_is_told_in_its_row_and_hurts_no_other(log: LogWriter
     assert said in failed["note"]
     assert pd.isna(failed["would_cut"])
     assert fine["at_tokens"] == 3
+
+
+def test_what_a_guard_could_not_have_watched_is_not_judged(log: LogWriter) -> None:
+    logged(log, an_attempt(*["a "] * 10, model="unpriced", input=Count(5, "final")))
+    row = only(nbstream.backtest([MaxCost(1)]))
+    assert pd.isna(row["would_cut"])
+    assert "unpriced is not known" in row["note"]
 
 
 # ---- which attempts
