@@ -117,11 +117,33 @@ def guard_list(guards: Any, where: str = "guards") -> list[Any]:
     """The guards of a call as a list; one alone needs none. Raises `SetupError`."""
     found = list(guards) if isinstance(guards, list | tuple) else [guards]
     for guard in found:
-        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
+        if inspect.isclass(guard):
+            raise SetupError(f"{guard.__name__} in {where} is a class; a guard is one of it: {guard.__name__}(...).")
+        if not callable(getattr(guard, "arm", guard)):
             raise SetupError(
-                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
+                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r} in {where}."
             )
+        if not hasattr(guard, "arm") and not takes_two(guard):
+            raise SetupError(f"A guard is called with (attempt, now); {spelled(guard)} in {where} does not take these.")
     return found
+
+
+def takes_two(function: Callable[..., object]) -> bool:
+    """Whether it can be called with two values, as far as that is known."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it tells nothing
+        return True
+    try:
+        signature.bind(None, 0.0)
+    except TypeError:
+        return False
+    return True
+
+
+def sentence(reason: object) -> str:
+    """What a check says, in words: a function of the user's own may say no more than yes."""
+    return "Stopped by a guard." if reason is True else str(reason)
 
 
 def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
