@@ -115,8 +115,9 @@ def read(line: str, evaluate: Any) -> Words:
         word = rest.pop()
         if not word.startswith("--"):
             if words.model is not None:
+                model = getattr(words.model, "model", words.model)
                 raise SetupError(
-                    f"{word!r} is one word too many: the model is {getattr(words.model, 'model', words.model)!r}. The prompt goes below; "
+                    f"{word!r} is one word too many: the model is {model!r}. The prompt goes below; "
                     f'a value with blanks in it needs quotes, such as --guard "pattern=as an AI".'
                 )
             words.model = value(word, evaluate) if word.startswith("{") else word

@@ -53,7 +53,7 @@ def test_no_try_follows_when_the_budget_is_used_up_by_the_loop() -> None:
     assert only.reason == "The budget of 300 tokens for all attempts is used up."
 
 
-@pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.parametrize("retries", [1, 2])
 def test_tries_are_bounded_though_it_still_loops(retries: int) -> None:
     generation = looping(retries=retries, changes={})
     assert [attempt.ended_by for attempt in generation.attempts] == ["guard"] * (retries + 1)
