@@ -122,7 +122,8 @@ def wanted(history: pd.DataFrame | None) -> list[str] | None:
         return None
     if not isinstance(history, pd.DataFrame) or "attempt_id" not in history:
         raise SetupError(
-            "history is a DataFrame with the column attempt_id, such as nbstream.history(model='gpt-4.1-mini') gives."
+            "history is a DataFrame with the column attempt_id, such as nbstream.history(model='gpt-4.1-mini') "
+            "or gen.history gives."
         )
     return [str(name) for name in history["attempt_id"].dropna().unique()]
 
