@@ -80,7 +80,9 @@ def sparkline(attempt: Attempt) -> str:
     longest = max((end - start for start, end in stalls), default=0.0)
     words = f"{span:.1f} s from left to right" + (f"; the longest silence was {longest:.1f} s" if longest else "")
     return (
-        f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"><title>{words}</title>'
+        # JupyterLab shrinks pictures in tables
+        f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" style="max-width:none" role="img">'
+        f"<title>{words}</title>"
         f'<path d="{bars}" fill="currentColor" opacity="0.65"/>'
         f'<path d="{gaps}" stroke="#d9730d" stroke-width="2" fill="none"/></svg>'
     )

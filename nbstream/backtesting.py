@@ -6,7 +6,6 @@ nbstream.backtesting.plot(frame)
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +16,7 @@ from .backtest_summary import summary as summary
 from .counts import Count
 from .errors import SetupError
 from .events import Source
-from .guards.base import Check
+from .guards.base import Check, arm, guard_list, spelled
 from .model_names import encoding_name
 from .rewatching import QUIET, Share, Verdict, watch_again
 from .supervisor import live
@@ -104,23 +103,15 @@ def replayed(rules: Mapping[str, Any], frame: pd.DataFrame, ids: Sequence[str] |
 
 def checked(guards: object) -> dict[str, Any]:
     """The guards by their names. Raises `SetupError`."""
-    listed = list(guards) if isinstance(guards, list | tuple) else [guards]
+    listed = guard_list(guards)
     if not listed:
         raise SetupError("Give at least one guard to replay.")
     named: dict[str, Any] = {}
     for guard in listed:
-        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
-            raise SetupError(f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}.")
-        name = name_of(guard)
+        name = spelled(guard)
         alike = sum(other.partition(" #")[0] == name for other in named)
         named[f"{name} #{alike + 1}" if alike else name] = guard
     return named
-
-
-def name_of(guard: object) -> str:
-    """A guard as the table has it: a function's name, else what it prints as, which must not change from run to run."""
-    name = getattr(guard, "__name__", None) or repr(guard)
-    return type(guard).__name__ if " at 0x" in name else str(name)
 
 
 def wanted(history: pd.DataFrame | None) -> list[str] | None:
@@ -131,7 +122,8 @@ def wanted(history: pd.DataFrame | None) -> list[str] | None:
         return None
     if not isinstance(history, pd.DataFrame) or "attempt_id" not in history:
         raise SetupError(
-            "history is a DataFrame with the column attempt_id, such as nbstream.history(model='gpt-4.1-mini') gives."
+            "history is a DataFrame with the column attempt_id, such as nbstream.history(model='gpt-4.1-mini') "
+            "or gen.history gives."
         )
     return [str(name) for name in history["attempt_id"].dropna().unique()]
 
@@ -151,7 +143,7 @@ def judged(name: str, row: Told | None, deltas: list[Delta], rules: Mapping[str,
         note = NOT_LOGGED if row is None else NOT_RECORDED
         return [same | {"guard": rule, "note": note} for rule in rules]
     attempt = again(row)
-    checks, failures = armed(rules)
+    checks, failures = armed(rules, attempt)
     tally = tallies.of(row, deltas)
     verdicts = dict(
         zip(checks, watch_again(attempt, deltas, row["duration_s"], tally, [*checks.values()]), strict=True)
@@ -175,13 +167,17 @@ def again(row: Told) -> Attempt:
     return attempt
 
 
-def armed(rules: Mapping[str, Any]) -> tuple[dict[str, Check], dict[str, Verdict]]:
-    """A fresh check of each guard, and what went wrong with those that refuse."""
+def armed(rules: Mapping[str, Any], attempt: Attempt) -> tuple[dict[str, Check], dict[str, Verdict]]:
+    """A fresh check of each guard, and why others could not have watched this attempt."""
     checks: dict[str, Check] = {}
     failures: dict[str, Verdict] = {}
     for name, guard in rules.items():
+        ready = getattr(guard, "ready", None)
         try:
-            checks[name] = guard.arm() if hasattr(guard, "arm") else guard
+            if ready is not None and (why := ready(attempt)):
+                failures[name] = Verdict(failure=str(why))
+            else:
+                checks[name] = arm(guard).check
         except Exception as error:
             failures[name] = Verdict(failure=f"{type(error).__name__}: {error}")
     return checks, failures
@@ -199,7 +195,7 @@ def told(verdict: Verdict, row: Told, attempt: Attempt, total: int) -> Row:
     notes = [SO_FAR] if row["ended_by"] is None else []
     if verdict.failure:
         when = "" if verdict.at_s is None else f" after {verdict.at_s:.1f} s"
-        notes.insert(0, f"The guard failed{when}: {verdict.failure}")
+        notes.insert(0, f"The guard could not judge{when}: {verdict.failure}")
         return {"note": " ".join(notes)}
     tokens, usd = 0, 0.0 if verdict is QUIET else None
     if verdict is not QUIET and attempt.billing_after_stop == "runs on":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import keyword
@@ -20,14 +19,18 @@ from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from .errors import SetupError, near
 from .filling import filled
 from .generating import generate
+from .guards.words import classes, guard_of
 from .providers import Format, OpenAIChat, resolve
 from .providers.base import COMMON
 from .providers.services import TABLE
 from .widget import Generation
 
 MAGIC = "%%generate"
+NOTHING = " Nothing was sent."
 OWN = ("system", "guard", "name", "base_url", "key_variable")
 """Options of the magic itself; any other is one of `generate`, or of the provider."""
+ALSO = ("retries", "changes", "budget")
+"""Options of `generate` that are offered as well."""
 ELSEWHERE = {
     "prompt": "The prompt is what stands in the cell.",
     "model": f"The model is the first word: {MAGIC} openai:gpt-4.1-mini.",
@@ -66,6 +69,8 @@ class GenerateMagics(Magics):
             --system TEXT         instructions that go before the prompt
             --guard WORD          a rule that may end the attempt, such as repetition or max_tokens=500; any number
             --base-url URL        any OpenAI-compatible server
+            --retries N           how often to try again by itself after a guard has ended an attempt
+            --budget WORD         max_cost=0.05 or max_tokens=5000, over all attempts together
             --key-variable NAME   the environment variable with the key; the service's own unless given
             --OPTION VALUE        what else `generate` or the provider takes: --max-tokens 300, --stop '["END"]'
 
@@ -89,7 +94,8 @@ class GenerateMagics(Magics):
                 **words.options,
             )
         except SetupError as error:
-            raise UsageError(f"{MAGIC}: {error} Nothing was sent.") from None
+            said = str(error).removesuffix(NOTHING)
+            raise UsageError(f"{MAGIC}: {said}{NOTHING}") from None
         if name := words.own.get("name"):
             self.shell.user_ns[name] = generation
         return generation
@@ -109,7 +115,11 @@ def read(line: str, evaluate: Any) -> Words:
         word = rest.pop()
         if not word.startswith("--"):
             if words.model is not None:
-                raise SetupError(f"{word!r} is one word too many: the model is {words.model!r}. The prompt goes below.")
+                model = getattr(words.model, "model", words.model)
+                raise SetupError(
+                    f"{word!r} is one word too many: the model is {model!r}. The prompt goes below; "
+                    f'a value with blanks in it needs quotes, such as --guard "pattern=as an AI".'
+                )
             words.model = value(word, evaluate) if word.startswith("{") else word
             continue
         name, given, text = word[2:].partition("=")
@@ -141,11 +151,16 @@ def add(words: Words, name: str, text: str | None, evaluate: Any) -> None:
         if name == "name" and (not text or not text.isidentifier() or keyword.iskeyword(text)):
             raise SetupError(f"--name takes the name of a variable, not {text!r}.")
     elif not name.isidentifier():
-        raise SetupError(f"--{name} is no name of an option.{near(name, [*OWN, *COMMON])}")
+        raise SetupError(f"--{name} is no name of an option.{near(name, [*OWN, *ALSO, *COMMON])}")
     elif name in words.options:
         raise SetupError(f"--{name.replace('_', '-')} is given twice.")
     else:
-        words.options[name] = True if text is None else value(text, evaluate)
+        words.options[name] = True if text is None else option(name, text, evaluate)
+
+
+def option(name: str, text: str, evaluate: Any) -> Any:
+    """The value of an option of `generate`. Raises `SetupError`."""
+    return guard(text, evaluate) if name == "budget" else value(text, evaluate)
 
 
 def needed(name: str, text: str | None) -> str:
@@ -178,13 +193,7 @@ def guard(text: str, evaluate: Any) -> Any:
     """A guard by its word, or an object of the user's own in braces."""
     if text.startswith("{"):
         return value(text, evaluate)
-    try:
-        words = importlib.import_module("nbstream.guards.words")
-    except ModuleNotFoundError:
-        raise SetupError(
-            f"This nbstream has no guard {text!r} by its word; give an object: --guard {{my_guard}}."
-        ) from None
-    return words.guard_of(text)
+    return guard_of(text)
 
 
 def key_from(variable: str | None) -> str | None:
@@ -218,11 +227,13 @@ def offers(words: list[str], fragment: str) -> Iterable[str]:
     """The whole words that are known for this place."""
     last = words[-1] if words else ""
     if fragment.startswith("--guard="):
-        return [f"--guard={word}" for word in guard_words()]
+        return [f"--guard={word}" for word in classes()]
     if last == "--guard":
-        return guard_words()
+        return classes()
+    if last == "--budget":
+        return ["max_cost=", "max_tokens="]
     if fragment.startswith("-"):
-        return [f"--{name.replace('_', '-')}" for name in (*OWN, *options_of(words))]
+        return [f"--{name.replace('_', '-')}" for name in (*OWN, *ALSO, *options_of(words))]
     if last.startswith("--") and "=" not in last:
         return []
     return [] if model_in(words) else [*(f"{name}:" for name in TABLE), "demo"]
@@ -248,14 +259,6 @@ def options_of(words: list[str]) -> list[str]:
     if isinstance(provider, Format):
         kind = provider.options
     return sorted((COMMON | set(kind)) - {"n"})
-
-
-def guard_words() -> list[str]:
-    """The words of all guards."""
-    try:
-        return sorted(importlib.import_module("nbstream.guards.words").classes())
-    except (ModuleNotFoundError, AttributeError):
-        return []
 
 
 # ---- loading

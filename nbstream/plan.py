@@ -20,6 +20,9 @@ from .providers.services import TABLE
 from .tokens import Tally
 from .wire import Ask, Message, Provider
 
+OF_ALL = ("guards", "retries", "changes", "budget")
+"""Words of `generate` that no retry changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -39,6 +42,9 @@ class Plan:
 
     def changed(self, prompt: object, changes: Mapping[str, object]) -> Plan:
         """The same but for the changes. Raises `SetupError`."""
+        for name in changes:
+            if name in OF_ALL:
+                raise SetupError(f"{name} holds for all attempts of a generation: give it to generate, not to a retry.")
         rest = dict(changes)
         named: dict[str, Any] = {name: rest.pop(name) for name in ("model", "base_url", "api_key") if name in rest}
         if named and "model" not in named:

@@ -9,7 +9,7 @@ from math import inf
 from .attempt import Attempt, Delta
 from .counts import Count
 from .events import Channel, Source
-from .guards.base import Check
+from .guards.base import Check, sentence
 from .tokens import Tally, utf8_length
 from .visible import visible
 
@@ -102,7 +102,7 @@ def verdict_of(check: Check, attempt: Attempt, at: float) -> Verdict:
     if not reason:
         return QUIET
     characters = sum(len(delta.text) for delta in attempt.deltas if delta.channel == "text")
-    return Verdict(at, attempt.received.tokens or 0, characters, visible(str(reason)))
+    return Verdict(at, attempt.received.tokens or 0, characters, visible(sentence(reason)))
 
 
 class Share(Tally):

@@ -14,7 +14,7 @@ from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
 from .errors import ProviderError
-from .guards.base import Armed
+from .guards.base import Armed, sentence
 from .tokens import Tally
 from .wire import Ask, Provider
 
@@ -162,7 +162,8 @@ def plainer(run: Run, error: ProviderError) -> Ask | None:
 def judge(run: Run, guard: Armed, now: float) -> str | None:
     """What a guard says. One that fails is switched off and named; the stream it watched is paid for and goes on."""
     try:
-        return guard.check(run.attempt, now)
+        said = guard.check(run.attempt, now)
+        return sentence(said) if said else None
     except Exception as error:
         log.exception("a guard failed")
         guard.fail(error)

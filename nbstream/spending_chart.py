@@ -52,8 +52,9 @@ def drawn(frame: pd.DataFrame, figure_of: Any) -> Any:
         raise SetupError("There is nothing to draw: no attempt has ended in the time and with the filters given.")
     units = [
         unit
-        for unit in ("tokens", "usd")
+        for unit, unknown in (("tokens", "uncounted"), ("usd", "unpriced"))
         if frame[[f"{kind}_{unit}" for kind in (*COLORS, "avoided")]].notna().any(axis=None)
+        and frame[unknown].sum() < frame["attempts"].sum()  # the sum of no attempts is 0, which is not known of any
     ]
     if not units:
         raise SetupError("There is nothing to draw: of no attempt the tokens or the cost are known.")

@@ -73,7 +73,9 @@ class Generation(Page):
         """Start a new attempt: the same request but for the changes. The live one is stopped first.
 
         `changes` are options (`temperature=0.2`; `None` takes one away), `system`, `model`, `base_url`, `api_key`.
-        Raises `SetupError` before anything is stopped or sent.
+        Guards, `retries` and `budget` stay those of the generation; the attempt starts with all guards on. Raises
+        `SetupError` before anything is stopped or sent: a change that cannot work, a guard that could not watch, or a
+        budget that is used up.
         """
         last = self.attempt
         return self.begin(self.plans[last.attempt_id].changed(prompt, changes), "retry", last)
@@ -83,7 +85,9 @@ class Generation(Page):
 
         How depends on the service: prefill, a raw completion, or a request to go on with repetitions removed; the
         attempt's `resumed` says which. The kept text is billed again, as part of the prompt. The live attempt is
-        stopped first. Raises `SetupError` before anything is stopped or sent where there is nothing to go on from.
+        stopped first. The new attempt's `text` begins with the kept text, which is `kept` alone. Raises `SetupError`
+        before anything is stopped or sent where there is nothing to go on from: no text yet, a tool call, reasoning
+        alone, or an answer that the model itself has ended and that was not edited.
         """
         return self.resume_from(self.attempt, text)
 

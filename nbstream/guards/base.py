@@ -13,8 +13,8 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal, Protocol
 
 from ..attempt import Attempt
@@ -33,6 +33,7 @@ MOST = 100
 
 LONGEST_WORD = 60
 LONGEST_ABOUT = 300
+LONGEST_SPELLED = 80
 
 
 class Guard(Protocol):
@@ -91,15 +92,58 @@ def short(text: object, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+def spelled(guard: Any) -> str:
+    """A guard in a table: a function's name; else what it prints as, where that does not change from run to run.
+
+    Of a dataclass only what differs from its defaults is told: `Repetition(patience=100)`, `MaxTokens(500)`.
+    """
+    if is_dataclass(guard) and not inspect.isclass(guard) and guard.__dataclass_params__.repr:  # type: ignore[attr-defined]
+        name = f"{type(guard).__name__}({', '.join(settings(guard))})"
+    else:
+        name = getattr(guard, "__name__", None) or repr(guard)
+    return type(guard).__name__ if " at 0x" in name else short(name, LONGEST_SPELLED)
+
+
+def settings(guard: Any) -> Iterator[str]:
+    """What a dataclass was given other than its defaults; its first field needs no name."""
+    for place, field in enumerate(fields(guard)):
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        value = getattr(guard, field.name)
+        if field.repr and value != default:
+            yield repr(value) if place == 0 and not field.kw_only else f"{field.name}={value!r}"
+
+
 def guard_list(guards: Any, where: str = "guards") -> list[Any]:
     """The guards of a call as a list; one alone needs none. Raises `SetupError`."""
     found = list(guards) if isinstance(guards, list | tuple) else [guards]
     for guard in found:
-        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
+        if inspect.isclass(guard):
+            raise SetupError(f"{guard.__name__} in {where} is a class; a guard is one of it: {guard.__name__}(...).")
+        if not callable(getattr(guard, "arm", guard)):
             raise SetupError(
-                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
+                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r} in {where}."
             )
+        if not hasattr(guard, "arm") and not takes_two(guard):
+            raise SetupError(f"A guard is called with (attempt, now); {spelled(guard)} in {where} does not take these.")
     return found
+
+
+def takes_two(function: Callable[..., object]) -> bool:
+    """Whether it can be called with two values, as far as that is known."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it tells nothing
+        return True
+    try:
+        signature.bind(None, 0.0)
+    except TypeError:
+        return False
+    return True
+
+
+def sentence(reason: object) -> str:
+    """What a check says, in words: a function of the user's own may say no more than yes."""
+    return "Stopped by a guard." if reason is True else str(reason)
 
 
 def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:

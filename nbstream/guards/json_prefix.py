@@ -27,7 +27,8 @@ class JsonPrefix:
 
     Args:
         schema: A JSON schema as a dict: the attempt also ends as soon as a field that has closed breaks it. Needs
-            jsonschema, `pip install "nbstream[json]"`. References must stay inside of it, and `pattern` is refused.
+            jsonschema, `pip install "nbstream[json]"`, whose first use in a kernel takes some seconds on a slow
+            machine. References must stay inside of it, and `pattern` is refused.
 
     Raises `SetupError`.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .. import prices
 from ..attempt import Attempt
@@ -45,7 +46,7 @@ class MaxCost:
 
     def words(self, usd: float) -> str:
         """So many dollars, in words."""
-        return f"${usd:.2f}" if usd == 0 or usd >= 1 else f"${usd:.3g}"
+        return f"${usd:.2f}" if usd == 0 or usd >= 1 else f"${Decimal(f'{usd:.3g}'):f}"
 
     def ready(self, attempt: Attempt) -> str | None:
         """Why an attempt cannot be watched, or `None`."""
@@ -63,7 +64,7 @@ class MaxCost:
             )
         if prompt >= self.usd:
             return (
-                f"MaxCost({self.usd:g}) would end this at once: the prompt alone costs {self.words(prompt)}. "
+                f"MaxCost of {self.limit} would end this at once: the prompt alone costs {self.words(prompt)}. "
                 f"Raise the limit or shorten the prompt."
             )
         return None

@@ -60,7 +60,7 @@ class Pattern:
     @property
     def about(self) -> str:
         """What it does."""
-        return f"Stops the attempt once its answer {'holds' if self.plain else 'matches'} {visible(self.source)!r}."
+        return f"Stops the attempt once its answer {'holds' if self.plain else 'matches'} '{visible(self.source)}'."
 
     @property
     def plain(self) -> bool:

@@ -57,18 +57,43 @@ class Repetition:
             if not isinstance(value := getattr(self, name), bool):
                 raise SetupError(f"Repetition({name}={value!r}): give True or False.")
 
+    @property
+    def limit(self) -> str:
+        """As the widget shows it."""
+        return f"{self.times} times"
+
+    @property
+    def about(self) -> str:
+        """What it does."""
+        return (
+            f"Stops the attempt once the same text has come {self.times} times in a row and goes on, "
+            f"for {self.patience} characters at most."
+        )
+
     def arm(self) -> Check:
         """A fresh checker for one attempt."""
-        channels: tuple[Channel, ...] = ("text", "reasoning") if self.reasoning else ("text",)
-        watched = [(News(channel), Watch(self)) for channel in channels]
+        return Watches(self)
 
-        def check(attempt: Attempt, now: float) -> str | None:
-            for news, watch in watched:
-                if reason := watch.add(news.of(attempt)):
-                    return reason if news.channel == "text" else f"In the reasoning: {reason[0].lower()}{reason[1:]}"
-            return None
 
-        return check
+class Watches:
+    """Looks at the answer of an attempt and, if that is wanted, at its reasoning."""
+
+    __slots__ = ("watched",)
+
+    def __init__(self, rule: Repetition) -> None:
+        channels: tuple[Channel, ...] = ("text", "reasoning") if rule.reasoning else ("text",)
+        self.watched = [(News(channel), Watch(rule)) for channel in channels]
+
+    def __call__(self, attempt: Attempt, now: float) -> str | None:
+        """The reason, once one of them goes round."""
+        for news, watch in self.watched:
+            if reason := watch.add(news.of(attempt)):
+                return reason if news.channel == "text" else f"In the reasoning: {reason[0].lower()}{reason[1:]}"
+        return None
+
+    def near(self, attempt: Attempt, now: float) -> float | None:
+        """How far the words have gone round already; not known where only exact loops are looked for."""
+        return max(watch.echoed for _, watch in self.watched) if self.watched[0][1].rule.similar else None
 
 
 class Watch:
@@ -102,11 +127,16 @@ class Watch:
         if loop := self.periods.add(block):
             return told(loop)
         if self.rule.similar:
-            echoes = self.echoes
-            echoes.add(block)
-            if echoes.run >= (self.rule.times - 1) * echoes.distance + NEARLY * self.rule.patience:
+            self.echoes.add(block)
+            if self.echoed >= 1:
                 return self.nearly()
         return None
+
+    @property
+    def echoed(self) -> float:
+        """For how long the words have said nothing new, as a part of what is enough to stop."""
+        run, enough = self.echoes.run, (self.rule.times - 1) * self.echoes.distance + NEARLY * self.rule.patience
+        return run / enough if enough else float(run >= enough)
 
     def nearly(self) -> str:
         """The sentence about a loop that the words gave away; often it is an exact one that was found early."""

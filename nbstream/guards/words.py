@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
 from typing import Any
 
@@ -50,11 +51,17 @@ def snake(name: str) -> str:
 
 
 def argument(guard: Any, name: str, value: str) -> object:
-    """What stands after `=`: text where the guard takes text first, else a number."""
+    """What stands after `=`: text or JSON where the guard takes that first, else a number."""
     first = next(iter(inspect.signature(guard).parameters.values()), None)
     if first is None:
         raise SetupError(f"The guard {name} takes no value.")
-    if "str" in str(first.annotation):
+    kinds = str(first.annotation)
+    if "Mapping" in kinds:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise SetupError(f"{name} takes JSON, such as {name}={{...}}; not {value!r}.") from None
+    if "str" in kinds:
         return value
     number = value.strip().replace("_", "")
     for kind in (int, float):

@@ -22,6 +22,9 @@ from .services import TABLE, Prefill, Service, at
 COMMON = frozenset({"timeout", "extra_body", "extra_headers", "n"})
 """Options that every format knows; `n` may only be 1."""
 
+OF_GENERATE = frozenset({"guards", "retries", "changes", "budget", "system", "base_url", "api_key", "model"})
+"""What `generate` takes itself, so that a slip in one of those is told, too."""
+
 
 class Format:
     """A wire format spoken to one service. A new format is a subclass with `body` and `events`.
@@ -86,7 +89,7 @@ class Format:
         for name in options:
             if name not in known:
                 raise UnknownOption(
-                    f"{name!r} is not an option of {self.name}.{near(name, known)} "
+                    f"{name!r} is not an option of {self.name}.{near(name, known | OF_GENERATE)} "
                     f"What only this server knows goes into extra_body={{{name!r}: ...}}."
                 )
         timeout = options.get("timeout")

@@ -16,6 +16,7 @@ from nbstream.attempt import Attempt
 from nbstream.backtesting import COLUMNS, summary
 from nbstream.counts import Count
 from nbstream.folding import end
+from nbstream.guards import MaxCost
 from nbstream.guards.base import Check
 from nbstream.log_writer import LogWriter
 from nbstream.providers import Demo
@@ -166,7 +167,7 @@ def test_an_answer_that_ran_into_its_limit_had_not_ended_well(log: LogWriter) ->
 def test_each_guard_is_judged_as_if_it_were_the_only_one(log: LogWriter) -> None:
     logged(log, an_attempt(*["a "] * 10))
     frame = nbstream.backtest([AtTokens(3), never, AtTokens(7)])
-    assert frame["guard"].tolist() == ["AtTokens(limit=3)", "never", "AtTokens(limit=7)"]
+    assert frame["guard"].tolist() == ["AtTokens(3)", "never", "AtTokens(7)"]
     assert frame["at_tokens"].tolist() == [3, pd.NA, 7]
     assert frame["tokens_saved"].tolist() == [7, 0, 3]
 
@@ -233,6 +234,13 @@ def test_a_guard_that_fails_is_told_in_its_row_and_hurts_no_other(log: LogWriter
     assert said in failed["note"]
     assert pd.isna(failed["would_cut"])
     assert fine["at_tokens"] == 3
+
+
+def test_what_a_guard_could_not_have_watched_is_not_judged(log: LogWriter) -> None:
+    logged(log, an_attempt(*["a "] * 10, model="unpriced", input=Count(5, "final")))
+    row = only(nbstream.backtest([MaxCost(1)]))
+    assert pd.isna(row["would_cut"])
+    assert "unpriced is not known" in row["note"]
 
 
 # ---- which attempts

@@ -132,7 +132,7 @@ def test_the_picture_has_a_bar_for_what_was_caught_and_one_for_what_was_killed()
     left, right = plot(nbstream.backtest([Words(3), Words(5)]))
     assert [[bar.get_width() for bar in bars] for bars in left.containers] == [[1, 1], [1, 0]]
     assert [bar.get_width() for bar in right.containers[0]] == [7, 4]
-    assert [label.get_text() for label in left.get_yticklabels()] == ["Words(limit=3)", "Words(limit=5)"]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["Words(3)", "Words(5)"]
 
 
 def test_without_a_replayed_attempt_there_is_nothing_to_draw() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nbstream import SetupError, guards
 from nbstream.guards.base import Check
-from nbstream.guards.words import guard_of
+from nbstream.guards.words import classes, guard_of
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,31 @@ def test_a_guard_needs_no_value_where_its_class_needs_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "guard"),
+    [
+        ("repetition", guards.Repetition()),
+        ("repetition=4", guards.Repetition(4)),
+        ("max_tokens=500", guards.MaxTokens(500)),
+        ("max_seconds=2.5", guards.MaxSeconds(2.5)),
+        ("max_cost=0.05", guards.MaxCost(0.05)),
+        ("stall", guards.Stall()),
+        ("stall=10", guards.Stall(10)),
+        ("pattern=as an AI", guards.Pattern("as an AI")),
+        (r"pattern=\bBEGIN\b", guards.Pattern(r"\bBEGIN\b")),
+        ("json_prefix", guards.JsonPrefix()),
+        ('json_prefix={"type": "object"}', guards.JsonPrefix({"type": "object"})),
+    ],
+)
+def test_each_guard_of_the_package_has_its_word(word: str, guard: object) -> None:
+    assert guard_of(word) == guard
+
+
+def test_no_guard_of_the_package_is_without_a_word() -> None:
+    named = {"json_prefix", "max_cost", "max_seconds", "max_tokens", "pattern", "repetition", "stall"}
+    assert set(classes()) - {"long_answer", "bad_word", "only_one"} == named
+
+
+@pytest.mark.parametrize(
     ("word", "said"),
     [
         ("long_anser=5", "Did you mean 'long_answer'"),
@@ -78,6 +103,11 @@ def test_a_guard_needs_no_value_where_its_class_needs_none() -> None:
         ("long_answer=", "takes a number"),
         ("long_answer=many", "takes a number, such as long_answer=10; not 'many'"),
         ("only_one=5", "takes no value"),
+        ("max_tokens", "needs a value, such as max_tokens=10"),
+        ("pattern", "takes a regular expression"),
+        ("max_tokens=1.5", "whole number of tokens"),
+        ("json_prefix=x", "json_prefix takes JSON, such as json_prefix={...}; not 'x'"),
+        ("json_prefix=5", "a JSON schema as a dict, not int"),
     ],
 )
 def test_a_word_that_makes_no_guard_is_refused(word: str, said: str) -> None:

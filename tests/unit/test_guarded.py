@@ -79,6 +79,12 @@ def test_the_first_guard_that_objects_wins(server: Server, start: Start) -> None
     assert [armed.state for armed in generation.last_run.guards] == ["on", "tripped", "on"]
 
 
+def test_a_guard_that_says_no_more_than_yes_is_given_a_sentence(server: Server, start: Start) -> None:
+    server.script(headers(), text("word"), silence())
+    generation = start(guards=[lambda attempt, now: attempt.text == "word"])
+    assert generation.wait(PATIENCE).reason == "Stopped by a guard."
+
+
 # ---- which guards watch
 
 
@@ -109,7 +115,7 @@ def test_a_bad_default_is_refused_when_it_is_used(default: Any, server: Server, 
 
 @pytest.mark.parametrize("bad", [[3], "MaxTokens", [MaxTokens], [None]])
 def test_what_is_no_guard_is_refused(bad: Any) -> None:
-    with pytest.raises(SetupError, match="A guard is a function"):
+    with pytest.raises(SetupError, match=r"A guard is a function|is a class"):
         nbstream.generate("Hello", "demo", guards=bad)
 
 
@@ -151,6 +157,21 @@ def test_a_refused_click_on_retry_is_shown_and_logged(server: Server, start: Sta
     assert [message["type"] for message in sent] == ["error", "update"]
     assert "No further try: MaxCost cannot hold" in sent[0]["message"]
     assert "No further try" in nbstream.history(generation_id=generation.generation_id).iloc[0]["reason"]
+
+
+@pytest.mark.parametrize("name", ["guards", "retries", "changes", "budget"])
+def test_what_holds_for_all_attempts_is_not_changed_by_a_retry(name: str, server: Server, start: Start) -> None:
+    server.script(silence())
+    generation = start()
+    with pytest.raises(SetupError, match=f"{name} holds for all attempts of a generation: give it to generate"):
+        generation.retry(**{name: 1})
+    assert (len(generation.attempts), generation.status) == (1, "waiting")
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("guard", "guards"), ("retry", "retries"), ("budgets", "budget")])
+def test_a_slip_in_a_word_of_generate_is_told(slip: str, meant: str) -> None:
+    with pytest.raises(SetupError, match=f"Did you mean '{meant}'"):
+        nbstream.generate("Hello", "demo", **{slip: 1})
 
 
 # ---- failing

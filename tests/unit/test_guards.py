@@ -12,8 +12,8 @@ from feeding import BEGAN, an_attempt, come, received, steps, tripped
 
 from nbstream import SetupError, guards
 from nbstream.events import ReasoningDelta, ToolDelta
-from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Stall
-from nbstream.guards.base import arm
+from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Repetition, Stall
+from nbstream.guards.base import arm, guard_list, spelled
 
 # ---- settings
 
@@ -221,6 +221,50 @@ def test_a_guard_that_judges_no_more_is_near_nothing() -> None:
     armed = arm(MaxTokens(10))
     armed.state = "off"
     assert armed.near(received(an_attempt(), 5), BEGAN) is None
+
+
+@pytest.mark.parametrize(
+    ("guard", "name"),
+    [
+        (Repetition(), "Repetition()"),
+        (Repetition(patience=100), "Repetition(patience=100)"),
+        (MaxTokens(400), "MaxTokens(400)"),
+        (Stall(None, first_token=60), "Stall(None, first_token=60)"),
+        (Pattern("As an AI"), "Pattern('As an AI')"),
+        (Pattern(text="f(x)", ignore_case=True), "Pattern(text='f(x)', ignore_case=True)"),
+        (JsonPrefix({"type": "object"}), "JsonPrefix({'type': 'object'})"),
+        (MaxTokens, "MaxTokens"),
+        (an_attempt, "an_attempt"),
+        (object(), "object"),
+    ],
+)
+def test_a_guard_is_spelled_by_what_it_was_given(guard: Any, name: str) -> None:
+    assert spelled(guard) == name
+
+
+def test_a_class_is_told_to_be_called() -> None:
+    with pytest.raises(
+        SetupError, match=r"Repetition in guards is a class; a guard is one of it: Repetition\(\.\.\.\)"
+    ):
+        guard_list([Repetition])
+
+
+def test_a_function_that_takes_something_else_is_refused_before_it_fails() -> None:
+    with pytest.raises(SetupError, match=r"called with \(attempt, now\); an_answer in guards does not take these"):
+        guard_list([an_answer])
+
+
+def an_answer(text: str) -> None:
+    """No guard: it takes one thing."""
+
+
+@pytest.mark.parametrize("guard", [lambda attempt, now: None, lambda *both: None, Stall().arm(), max])
+def test_a_function_that_can_be_called_so_is_taken(guard: Any) -> None:
+    assert guard_list(guard) == [guard]
+
+
+def test_a_budget_of_little_money_is_written_out() -> None:
+    assert MaxCost(0.000008).limit == "$0.000008"
 
 
 def test_the_names_are_all_there() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,8 +12,9 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from nbstream import Generation, SetupError
+from nbstream import Generation, prices
 from nbstream.attempt import Attempt
+from nbstream.guards import JsonPrefix, MaxCost, MaxSeconds, MaxTokens, Pattern, Repetition, Stall
 
 
 @pytest.fixture
@@ -91,25 +90,45 @@ def test_a_guard_may_be_an_object_of_the_users_own(shell: InteractiveShell) -> N
     assert generation.wait(PATIENCE).reason == "That is enough."
 
 
-@pytest.fixture
-def _guard_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    words: Any = ModuleType("nbstream.guards.words")
+@pytest.mark.parametrize(
+    ("word", "guard"),
+    [
+        ("repetition", Repetition()),
+        ("repetition=5", Repetition(5)),
+        ("max_tokens=500", MaxTokens(500)),
+        ("max-seconds=1.5", MaxSeconds(1.5)),
+        ("stall=10", Stall(10)),
+        ('"pattern=as an AI"', Pattern("as an AI")),
+        ("json_prefix", JsonPrefix()),
+    ],
+)
+def test_a_guard_may_be_a_word(word: str, guard: object, shell: InteractiveShell) -> None:
+    generation = shell.run_cell_magic("generate", f"demo --guard {word} --max-tokens 1", "Hello")
+    assert [armed.rule for armed in generation.last_run.guards] == [guard]
+    generation.stop()
 
-    def guard_of(word: str) -> object:
-        if word != "words=2":
-            raise SetupError(f"There is no guard {word!r}.")
-        return lambda attempt, now: "Two." if attempt.text.count(" ") >= 2 else None
 
-    words.guard_of, words.classes = guard_of, lambda: {"words": None, "stall": None}
-    monkeypatch.setitem(sys.modules, "nbstream.guards.words", words)
+def test_max_cost_is_a_word_where_the_price_is_known(shell: InteractiveShell) -> None:
+    with pytest.raises(UsageError, match=r"price of demo:demo is not known.*Nothing was sent"):
+        shell.run_cell_magic("generate", "demo --guard max_cost=0.05", "Hello")
+    prices.override("demo", input=1, output=2)
+    try:
+        generation = shell.run_cell_magic("generate", "demo --guard max_cost=0.05", "Hello")
+    finally:
+        prices.clear()
+    assert [armed.rule for armed in generation.last_run.guards] == [MaxCost(0.05)]
+    generation.stop()
 
 
-@pytest.mark.usefixtures("_guard_words")
-def test_a_guard_may_be_a_word(shell: InteractiveShell) -> None:
-    generation = shell.run_cell_magic("generate", "demo --guard words=2", "Hello")
-    assert generation.wait(PATIENCE).reason == "Two."
-    with pytest.raises(UsageError, match="no guard 'nonsense'"):
-        shell.run_cell_magic("generate", "demo --guard nonsense", "Hello")
+def test_a_budget_is_a_word_too(shell: InteractiveShell) -> None:
+    generation = shell.run_cell_magic("generate", "demo --budget max_tokens=3 --retries 1", "Hello")
+    assert generation.wait(PATIENCE).reason == "The budget of 3 tokens for all attempts is used up."
+
+
+def test_that_nothing_was_sent_is_said_once(shell: InteractiveShell) -> None:
+    with pytest.raises(UsageError) as refused:
+        shell.run_cell_magic("generate", "openai:gpt-4.1", "Hello")
+    assert str(refused.value).count("Nothing was sent.") == 1
 
 
 @pytest.mark.parametrize(
@@ -119,7 +138,10 @@ def test_a_guard_may_be_a_word(shell: InteractiveShell) -> None:
         ("demo", "  \n", "prompt is empty"),
         ("opnai:m", "Hello", "Did you mean 'openai'"),
         ("gpt-4.1-mini", "Hello", "does not say whose model"),
-        ("demo gpt", "Hello", "'gpt' is one word too many"),
+        ("demo gpt", "Hello", "'gpt' is one word too many: the model is 'demo'"),
+        ("demo --guard pattern=as an AI", "Hello", 'needs quotes, such as --guard "pattern=as an AI"'),
+        ("demo --guard repetitoin", "Hello", "Did you mean 'repetition'"),
+        ("demo --budget 500", "Hello", "no guard '500'"),
         ("demo --temprature 1", "Hello", "Did you mean 'temperature'"),
         ("demo --name 5", "Hello", "name of a variable, not '5'"),
         ("demo --name class", "Hello", "name of a variable"),
@@ -174,6 +196,8 @@ def completions(shell: InteractiveShell, line: str, below: str = "\nHello") -> l
         ("%%generate ollama:m --num-c", ["%%generate ollama:m --num-ctx"]),
         ("%%generate azure:m --max-comp", ["%%generate azure:m --max-completion-tokens"]),
         ("%%generate --nam", ["%%generate --name"]),
+        ("%%generate demo --retr", ["%%generate demo --retries"]),
+        ("%%generate demo --budget max_t", ["%%generate demo --budget max_tokens="]),
         ("%%generate openai:gpt", []),
     ],
 )
@@ -181,10 +205,9 @@ def test_words_are_completed(shell: InteractiveShell, line: str, expected: list[
     assert completions(shell, line) == expected
 
 
-@pytest.mark.usefixtures("_guard_words")
 def test_guards_are_completed(shell: InteractiveShell) -> None:
     assert completions(shell, "%%generate demo --guard st") == ["%%generate demo --guard stall"]
-    assert completions(shell, "%%generate demo --guard=w") == ["%%generate demo --guard=words"]
+    assert completions(shell, "%%generate demo --guard=pa") == ["%%generate demo --guard=pattern"]
 
 
 def test_other_lines_are_completed_as_before(shell: InteractiveShell) -> None:

@@ -16,6 +16,7 @@ from nbstream import Attempt
 from nbstream.attempt import Delta
 from nbstream.errors import SetupError
 from nbstream.guards import Repetition
+from nbstream.guards.base import arm
 from nbstream.guards.echoes import MEMORY
 from nbstream.guards.repetition import BLOCK, MOST, Watch
 
@@ -32,6 +33,32 @@ def prose(size: int, seed: object = 1) -> str:
 def verdict(text: str, guard: Repetition | None = None) -> str | None:
     found = cut(guard or Repetition(), pieces(text))
     return found and found[1]
+
+
+# ---- how it is shown
+
+
+def test_it_says_what_it_does() -> None:
+    armed = arm(Repetition(times=4))
+    assert (armed.name, armed.limit) == ("Repetition", "4 times")
+    assert armed.about.startswith("Stops the attempt once the same text has come 4 times in a row")
+
+
+def test_it_is_nearer_the_longer_the_words_go_round_and_far_in_good_text() -> None:
+    attempt, armed = Attempt("att_1", "gen_1", 1, "demo", "demo"), arm(Repetition())
+    near = []
+    for piece in (prose(2000), *["one step is like the other step, " * 4] * 3):
+        attempt.deltas.append(Delta(0.0, "text", piece))
+        armed.check(attempt, 0.0)
+        near.append(armed.near(attempt, 0.0) or 0.0)
+    assert near[0] < 0.3
+    assert near == sorted(near)
+    assert near[-1] == 1.0
+
+
+def test_how_near_exact_loops_are_is_not_known() -> None:
+    armed = arm(Repetition(similar=False))
+    assert armed.near(Attempt("att_1", "gen_1", 1, "demo", "demo"), 0.0) is None
 
 
 # ---- what it costs

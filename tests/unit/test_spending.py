@@ -182,6 +182,14 @@ def test_the_picture_has_dollars_only_where_some_are_known(log: LogWriter) -> No
     assert [axes.get_ylabel() for axes in plot(frame)] == ["tokens", ""]
 
 
+def test_where_no_attempt_has_a_price_there_are_no_dollars(log: LogWriter) -> None:
+    prices.clear()
+    log.ended(ended("person", 5, options={"max_tokens": 300}))
+    frame = nbstream.spend()
+    assert frame["lost_usd"].tolist() == [0.0], "nothing was lost, which costs nothing"
+    assert [axes.get_ylabel() for axes in plot(frame)] == ["tokens", ""]
+
+
 def test_the_bars_are_the_sums(log: LogWriter) -> None:
     for attempt in (ended("model", 7, days=1), ended("model", 5), ended("person", 3, options={"max_tokens": 10})):
         log.ended(attempt)

@@ -161,7 +161,7 @@ def test_the_table_of_attempts_holds_no_element_of_the_models() -> None:
     attempt.reason = attempt.ended_by = HOSTILE  # type: ignore[assignment]
     page = Elements(Attempts([attempt])._repr_html_())
     assert page.found == {"div", "table", "thead", "tbody", "tr", "th", "td", "svg", "title", "path"}
-    drawing = {"width", "height", "viewbox", "role", "d", "fill", "opacity", "stroke", "stroke-width"}
+    drawing = {"width", "height", "viewbox", "role", "d", "fill", "opacity", "stroke", "stroke-width", "style"}
     assert page.attributes == {"class"} | drawing
     assert "<U+202E>" in page.cells[2]
     assert "\u202e" not in repr(Attempts([attempt]))
