@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +10,8 @@ from typing import get_args
 
 from .attempt import EndedBy
 from .errors import SetupError, UnknownOption, near
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,12 @@ def listed(name: str, value: object) -> tuple[str, ...]:
 
 
 def moment(name: str, value: object, now: datetime) -> datetime:
-    """A time in UTC from a datetime, a date, ISO text, or a timedelta before now.
+    """A time in UTC from a datetime, a date, ISO text, or so long before now: a timedelta, or a text such as `7d`.
 
     What has no time zone is local time. A date means its start; for `until` its end, so that the day is included.
     """
     if isinstance(value, str):
-        value = iso(name, value)
+        value = age(value) or iso(name, value)
     if isinstance(value, timedelta):
         return now - value
     if not isinstance(value, date):
@@ -82,6 +85,12 @@ def moment(name: str, value: object, now: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def age(text: str) -> timedelta | None:
+    """`90d`, `12h`: so long; `None` for what is no age."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", text.strip().lower())
+    return timedelta(**{UNITS[match[2]]: float(match[1])}) if match else None
+
+
 def iso(name: str, text: str) -> date:
     """A date or a datetime from its ISO text."""
     for kind in (date, datetime):
@@ -89,4 +98,4 @@ def iso(name: str, text: str) -> date:
             return kind.fromisoformat(text.strip())
         except ValueError:
             pass
-    raise SetupError(f"{name} must look like 2026-11-21 or 2026-11-21T14:30; not {text!r}.")
+    raise SetupError(f"{name} must look like 2026-11-21, 2026-11-21T14:30 or 7d; not {text!r}.")

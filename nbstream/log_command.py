@@ -6,12 +6,13 @@ import argparse
 import csv
 import re
 import sys
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SetupError
-from .filters import Filters, filters_of
+from .filters import Filters, age, filters_of
 from .frames import from_columns
 from .log_place import Place, place, shown
 from .logged import opened, stored_columns
@@ -34,7 +35,6 @@ TABLE = (
 )
 TABLE_ROWS = 20
 FORMULA = r"[=+\-@\t\r]"
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 BYTES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 
 
@@ -92,18 +92,9 @@ def act(words: argparse.Namespace) -> None:
 
 
 def filters_from(words: argparse.Namespace) -> Filters:
-    """The filters among the words; a time may be an age."""
-    given = {name: getattr(words, name) for name in ("model", "provider", "ended_by", "generation_id")}
-    for name in ("since", "until"):
-        text = getattr(words, name)
-        given[name] = age(text) or text if text else None
-    return filters_of(given)
-
-
-def age(text: str) -> timedelta | None:
-    """`90d`, `12h`: so long; `None` for what is no age."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", text.strip().lower())
-    return timedelta(**{UNITS[match[2]]: float(match[1])}) if match else None
+    """The filters among the words."""
+    names = [field.name for field in fields(Filters)]
+    return filters_of({name: getattr(words, name) or None for name in names})
 
 
 def print_table(frame: pd.DataFrame, where: Place) -> None:

@@ -31,9 +31,9 @@ def history(limit: int | None = None, *, text: bool = False, **filters: Any) -> 
     Args:
         limit: Only the newest so many.
         text: Bring the columns `text` and `reasoning` too, which may be large.
-        filters: `since` and `until` take a datetime, a date, ISO text, or a timedelta before now, local time unless
-            they say otherwise; `model` (also as `"provider:model"`), `provider`, `ended_by` and `generation_id` take
-            one text or a list of them.
+        filters: `since` and `until` take a datetime, a date, ISO text, or an age (a timedelta, or `"7d"`),
+            local time unless they say otherwise; `model` (also as `"provider:model"`), `provider`, `ended_by`
+            and `generation_id` take one text or a list of them.
 
     Columns as in `nbstream.frames.COLUMNS`, units in their names, `<NA>` for what is not known.
 

@@ -68,6 +68,7 @@ def test_the_newest_is_last_and_what_streams_now_is_in_it() -> None:
         ({"limit": 2}, [2, 3]),
         ({"limit": 9}, [0, 1, 2, 3]),
         ({"since": timedelta(days=2)}, [1, 2, 3]),
+        ({"since": "2d"}, [1, 2, 3]),
         ({"since": NOW - timedelta(days=2), "until": NOW - timedelta(hours=2)}, [1]),
         ({"since": (NOW - timedelta(hours=2)).isoformat()}, [2, 3]),
         ({"until": (NOW - timedelta(days=5)).astimezone().date()}, [0]),
