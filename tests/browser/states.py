@@ -76,13 +76,12 @@ STATES = {
         "guard",
     ),
     "error": (
-        "gen = nbstream.generate(PROMPT, nbstream.Replay(b'data: {\"error\": {\"message\": \"The server is overloaded;"
-        " try again in a minute.\", \"code\": 503}}\\n\\n'))",
+        'gen = nbstream.generate(PROMPT, nbstream.Replay(b\'data: {"error": {"message": "The server is overloaded;'
+        ' try again in a minute.", "code": 503}}\\n\\n\'))',
         "error",
     ),
     "resumed": (
-        "gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))\ngen.resume()\n"
-        "stopped(gen, 140)",
+        "gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))\ngen.resume()\nstopped(gen, 140)",
         "stopped by you",
     ),
     "edit": ("gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))", "stopped by you"),
