@@ -14,6 +14,8 @@ export class Resize {
     "aria-orientation": "horizontal",
     "aria-label": "Height of the text",
     "aria-valuemin": String(LEAST),
+    "aria-valuemax": "10000",
+    "aria-valuenow": String(LEAST),
     title: "Drag, or ↑ ↓: height of the text. Double click, or Enter: as high as the text",
     // or JupyterLab moves between cells on the arrow keys
     "data-lm-suppress-shortcuts": "true",
@@ -40,6 +42,10 @@ export class Resize {
     });
     on("dblclick", () => this.#fit());
     on("keydown", (event) => this.#onKey(event));
+    // told after the layout, so that nothing is measured for it
+    const seen = new ResizeObserver(() => attribute(this.root, "aria-valuenow", String(body.offsetHeight)));
+    seen.observe(body);
+    signal.addEventListener("abort", () => seen.disconnect());
   }
 
   paint(): void {
@@ -49,7 +55,6 @@ export class Resize {
     if (kept === undefined) this.#view.style.removeProperty("--nbs-height");
     else this.#view.style.setProperty("--nbs-height", `${kept}px`);
     this.#view.toggleAttribute("data-sized", kept !== undefined);
-    attribute(this.root, "aria-valuenow", String(kept ?? this.#body.offsetHeight));
   }
 
   get #key(): string {

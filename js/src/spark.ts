@@ -21,7 +21,7 @@ export function paths(rates: Rates): { bars: string; still: string } {
   let [bars, still, run] = ["", "", 0];
   for (let step = 0; top > 0 && step < steps; step += 1) {
     const height = Math.max(1.5, ((grown[step] ?? 0) / top) * HEIGHT);
-    if (grown[step]) bars += `M${2 * step + 1} ${HEIGHT}v${-height.toFixed(1)}`;
+    if (grown[step]) bars += `M${2 * step + 1} ${HEIGHT}v-${height.toFixed(1)}`;
     if (!grown[step] && step > first) run += 1;
     const over = grown[step + 1] || step === steps - 1;
     // the ordinary beat of a stream leaves a step empty now and then

@@ -71,8 +71,8 @@ STATES = {
     "stopped": ("gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))", "stopped by you"),
     "length": ("gen = nbstream.generate(PROMPT, demo(0), max_tokens=90, temperature=0.7)\ngen.wait()", "finished: "),
     "guard": (
-        "gen = nbstream.generate(PROMPT, demo(200), guards=[MaxTokens(120), Stall(20), Repetition()], max_tokens=2000)\n"
-        "gen.wait()",
+        "gen = nbstream.generate(PROMPT, demo(200), guards=[MaxTokens(120), Stall(20), Repetition()],"
+        " max_tokens=2000)\ngen.wait()",
         "guard",
     ),
     "error": (

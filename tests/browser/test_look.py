@@ -16,11 +16,25 @@ pytestmark = pytest.mark.browser
 STATES = ("streaming", "stopped", "error", "comparison", "edit", "text")
 AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FINITE = """
+STREAM = """
 import nbstream
 from nbstream.guards import MaxTokens
-text = "Word by word the model writes a paragraph, and another one. " * 3 + "\\n\\n"
-gen = nbstream.generate("Hello", nbstream.Replay.text(text * 8, events_per_s=100), guards=[MaxTokens(5000)])
+demo = nbstream.providers.Demo(tokens_per_s=60, first_token_s=0, seed=1)
+gen = nbstream.generate("Hello", demo, guards=[MaxTokens(5000)], max_tokens=2000)
+gen
+"""
+# the server says nothing for a while in its middle
+STALL = """
+import asyncio, nbstream
+class Stalls(nbstream.Replay):
+    async def records(self, request):
+        n = 0
+        async for batch in super().records(request):
+            n += 1
+            if n == 60:
+                await asyncio.sleep(2.5)
+            yield batch
+gen = nbstream.generate("Hello", Stalls.text("Word by word. " * 60, events_per_s=60))
 gen
 """
 PARTS = ("header", "model", "spark", "stop", "body", "guards", "meter", "footer", "retry", "resume", "edit", "strip")
@@ -34,6 +48,22 @@ def looks(servers: Callable[[str], Jupyter]) -> Iterator[tuple[Notebook, dict[st
         widgets = show(notebook, *STATES)
         notebook.page.evaluate(AXE.read_text("utf-8"))
         yield notebook, widgets
+
+
+@pytest.fixture(scope="module")
+def page(servers: Callable[[str], Jupyter]) -> Iterator[Notebook]:
+    """A notebook whose cells are run anew by each test."""
+    with servers("lab-ipykernel7").notebook(STREAM, "", STALL) as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def streaming(page: Notebook) -> Notebook:
+    """A fresh widget that streams."""
+    page.run(0)
+    wait_for_text(page, 30)
+    page.widget.locator(".nbstream-spark").wait_for()
+    return page
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
@@ -68,36 +98,29 @@ def places(notebook: Notebook) -> dict[str, list[float]]:
     return found
 
 
-@pytest.mark.parametrize("width", [540, 1000])
-def test_nothing_moves_while_it_streams_nor_when_it_ends(lab: Jupyter, width: int) -> None:
-    with lab.notebook(FINITE, width=width) as notebook:
-        notebook.run(0)
-        wait_for_text(notebook, 30)
-        notebook.widget.locator(".nbstream-spark").wait_for()
-        first = places(notebook)
-        wait_for_text(notebook, 900)
-        assert places(notebook) == first
-        assert notebook.widget.locator(".nbstream-scroller").evaluate("node => node.scrollTop > 0")
-        notebook.button("stop").click()
-        wait_for_state(notebook, "stopped by you")
-        assert places(notebook) == first
-        # the sentence of why, and what was saved, have room in the narrow one too
-        expect(notebook.widget.locator("[data-key=saved]")).to_be_visible()
+@pytest.mark.parametrize("width", [540, 1200])
+def test_nothing_moves_while_it_streams_nor_when_it_ends(page: Notebook, streaming: Notebook, width: int) -> None:
+    page.page.set_viewport_size({"width": width, "height": 900})
+    first = places(page)
+    wait_for_text(page, 900)
+    assert places(page) == first
+    assert page.widget.locator(".nbstream-scroller").evaluate("node => node.scrollTop > 0")
+    page.button("stop").click()
+    wait_for_state(page, "stopped by you")
+    expect(page.widget.locator("[data-key=saved]")).to_be_visible()
+    assert places(page) == first
 
 
-def test_a_second_click_on_stop_hits_no_other_button(lab: Jupyter) -> None:
-    with lab.notebook(FINITE, "") as notebook:
-        notebook.run(0)
-        wait_for_text(notebook, 30)
-        box = notebook.button("stop").bounding_box()
-        assert box is not None
-        spot = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-        notebook.page.mouse.dblclick(*spot)
-        wait_for_state(notebook, "stopped by you")
-        notebook.page.mouse.dblclick(*spot)
-        hit = "spot => document.elementFromPoint(...spot).closest('button').textContent"
-        assert notebook.page.evaluate(hit, spot) == "Stop"
-        assert notebook.value(1, "len(gen.attempts)") == 1
+def test_a_second_click_on_stop_hits_no_other_button(streaming: Notebook) -> None:
+    box = streaming.button("stop").bounding_box()
+    assert box is not None
+    spot = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    streaming.page.mouse.dblclick(*spot)
+    wait_for_state(streaming, "stopped by you")
+    streaming.page.mouse.dblclick(*spot)
+    hit = "spot => document.elementFromPoint(...spot).closest('button').textContent"
+    assert streaming.page.evaluate(hit, spot) == "Stop"
+    assert streaming.value(1, "len(gen.attempts)") == 1
 
 
 FOCUSED = """() => {
@@ -110,7 +133,8 @@ FOCUSED = """() => {
 
 def test_every_control_is_reached_by_tab_and_shows_the_focus(looks: tuple[Notebook, dict[str, Locator]]) -> None:
     notebook, widgets = looks
-    widgets["streaming"].locator("button.nbstream-stop").focus()
+    widgets["streaming"].locator(".nbstream-scroller").focus()
+    notebook.page.keyboard.press("Shift+Tab")
     walked = []
     while focused := notebook.page.evaluate(FOCUSED):
         name, style, outline = focused
@@ -171,43 +195,38 @@ def test_the_height_is_moved_by_keys_and_by_dragging(looks: tuple[Notebook, dict
     assert abs(height() - (before - 100)) <= 3
 
 
-def test_a_height_is_kept_while_the_page_lives(lab: Jupyter) -> None:
-    with lab.notebook(FINITE, "gen") as notebook:
-        notebook.run(0)
-        wait_for_text(notebook, 30)
-        edge = notebook.widget.locator(".nbstream-resize")
-        edge.focus()
-        notebook.page.keyboard.press("ArrowUp")
-        notebook.page.keyboard.press("ArrowUp")
-        height = notebook.widget.locator(".nbstream-body").evaluate("node => node.offsetHeight")
-        notebook.run(1)
-        second = notebook.page.locator("section.nbstream").nth(1)
-        second.locator(".nbstream-resize").wait_for()
-        assert second.locator(".nbstream-body").evaluate("node => node.offsetHeight") == height
+def test_a_height_is_kept_while_the_page_lives(streaming: Notebook) -> None:
+    edge = streaming.widget.locator(".nbstream-resize")
+    edge.focus()
+    streaming.page.keyboard.press("ArrowUp")
+    streaming.page.keyboard.press("ArrowUp")
+    height = streaming.widget.locator(".nbstream-body").evaluate("node => node.offsetHeight")
+    streaming.source(1, "gen.stop(); gen")
+    streaming.run(1)
+    second = streaming.page.locator("section.nbstream").nth(1)
+    second.locator(".nbstream-resize").wait_for()
+    assert second.locator(".nbstream-body").evaluate("node => node.offsetHeight") == height
 
 
-def test_only_the_state_is_read_aloud_and_no_token(lab: Jupyter) -> None:
-    with lab.notebook(FINITE) as notebook:
-        notebook.run(0)
-        wait_for_text(notebook, 30)
-        live = "[aria-live], [role=status], [role=alert], [role=log]"
-        notebook.page.evaluate(
-            """live => {
-                window.said = [];
-                new MutationObserver(records => {
-                    for (const { target } of records) {
-                        const region = (target.nodeType === 3 ? target.parentElement : target).closest(live);
-                        if (region?.textContent) window.said.push(region.textContent);
-                    }
-                }).observe(document.querySelector('section.nbstream'),
-                           { subtree: true, childList: true, characterData: true });
-            }""",
-            live,
-        )
-        wait_for_text(notebook, 400)
-        notebook.button("stop").click()
-        wait_for_state(notebook, "stopped by you")
-        assert notebook.page.evaluate("() => [...new Set(window.said)]") == ["stopping…", "stopped by you"]
+def test_only_the_state_is_read_aloud_and_no_token(streaming: Notebook) -> None:
+    live = "[aria-live], [role=status], [role=alert], [role=log]"
+    streaming.page.evaluate(
+        """live => {
+            window.said = [];
+            new MutationObserver(records => {
+                for (const { target } of records) {
+                    const region = (target.nodeType === 3 ? target.parentElement : target).closest(live);
+                    if (region?.textContent) window.said.push(region.textContent);
+                }
+            }).observe(document.querySelector('section.nbstream'),
+                       { subtree: true, childList: true, characterData: true });
+        }""",
+        live,
+    )
+    wait_for_text(streaming, 400)
+    streaming.button("stop").click()
+    wait_for_state(streaming, "stopped by you")
+    assert streaming.page.evaluate("() => [...new Set(window.said)]") == ["stopping…", "stopped by you"]
 
 
 def test_who_wants_less_motion_gets_none(looks: tuple[Notebook, dict[str, Locator]]) -> None:
@@ -225,25 +244,10 @@ def test_who_wants_less_motion_gets_none(looks: tuple[Notebook, dict[str, Locato
     widgets["stopped"].evaluate("node => { node.dataset.state = 'stopped' }")
 
 
-def test_the_rate_over_time_shows_a_stall_and_says_it(lab: Jupyter) -> None:
-    # the kernel is asleep between the two halves, as far as anyone can see
-    stalls = """
-import asyncio, nbstream
-class Stalls(nbstream.Replay):
-    async def records(self, request):
-        n = 0
-        async for batch in super().records(request):
-            n += 1
-            if n == 60:
-                await asyncio.sleep(2.5)
-            yield batch
-replay = Stalls.text("Word by word. " * 60, events_per_s=60)
-gen = nbstream.generate("Hello", replay)
-gen
-"""
-    with lab.notebook(stalls) as notebook:
-        notebook.run(0)
-        wait_for_state(notebook, "finished")
-        spark = notebook.widget.locator(".nbstream-spark")
-        expect(spark).to_have_attribute("aria-label", re.compile(r"the longest pause 2\.\d s"))
-        assert spark.locator(".nbstream-still").get_attribute("d")
+def test_the_rate_over_time_shows_a_stall_and_says_it(page: Notebook) -> None:
+    page.run(2)
+    widget = page.page.locator("section.nbstream").last
+    widget.locator(".nbstream-state", has_text="finished").wait_for()
+    spark = widget.locator(".nbstream-spark")
+    expect(spark).to_have_attribute("aria-label", re.compile(r"the longest pause 2\.\d s"))
+    assert spark.locator(".nbstream-still").get_attribute("d")
