@@ -1,7 +1,6 @@
 """Makes a picture of every state, light and dark, at three widths, from the real thing: `make pictures`.
 
-They are for looking at: build/pictures/<state>-<theme>-<width>.png, and one sheet of all states for each theme and
-width. What the README shows is made by pictures.py.
+They are for looking at: build/pictures/<state>-<theme>-<width>.png. What the README shows is made by pictures.py.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def main(only: list[str]) -> None:
             with jupyter.notebook(*cells(*names), "import os\nprint(os.getpid())") as notebook:
                 widgets = show(notebook, *names)
                 pid = int(notebook.run(len(names) + 1))
-                photograph(notebook, widgets)
+                photograph(notebook, {name: widget for name, widget in widgets.items() if name != "stopping"})
                 os.kill(pid, signal.SIGSTOP)  # a kernel that says nothing more
                 try:
                     stop_in_vain(notebook, widgets)
@@ -50,7 +49,7 @@ def photograph(notebook: Notebook, widgets: dict[str, Locator]) -> None:
         theme(notebook, look)
         for width in WIDTHS:
             notebook.page.set_viewport_size({"width": width + MARGIN, "height": 900})
-            notebook.page.wait_for_timeout(300)
+            notebook.page.wait_for_timeout(150)
             for state, widget in widgets.items():
                 widget.screenshot(path=PICTURES / f"{state}-{look}-{width}.png")
 
@@ -61,7 +60,7 @@ def stop_in_vain(notebook: Notebook, widgets: dict[str, Locator]) -> None:
     if widget is None:
         return
     widget.locator("button.nbstream-stop").click()
-    widget.screenshot(path=PICTURES / "stopping-dark-1400.png")
+    photograph(notebook, {"stopping": widget})  # it says so for five seconds
     widget.locator(".nbstream-state", has_text="no answer from the kernel").wait_for()
     photograph(notebook, {"lost": widget})
 

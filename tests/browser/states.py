@@ -69,6 +69,7 @@ STATES = {
     ),
     "stopping": ("gen = nbstream.generate(PROMPT, demo(12), max_tokens=4000)", "streaming"),
     "stopped": ("gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))", "stopped by you"),
+    "help": ("gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400))", "stopped by you"),
     "length": ("gen = nbstream.generate(PROMPT, demo(0), max_tokens=90, temperature=0.7)\ngen.wait()", "finished: "),
     "guard": (
         "gen = nbstream.generate(PROMPT, demo(200), guards=[MaxTokens(120), Stall(20), Repetition()],"
@@ -110,6 +111,8 @@ def show(notebook: Notebook, *names: str) -> dict[str, Locator]:
         found[name] = widget
     if "edit" in found:
         found["edit"].locator("button.nbstream-edit:enabled").click()
+    if "help" in found:
+        found["help"].locator("button.nbstream-help").click()
     if "comparison" in found:
         found["comparison"].locator("button.nbstream-compare").click()
         found["comparison"].locator(".nbstream-sides").wait_for()
