@@ -66,8 +66,8 @@ export class Resize {
     this.paint();
   }
 
-  /** As high as what stands in it; a page is the most that can be seen of it. */
-  #fit(): void {
+  /** As high as what stands in it, of which a part is laid out only when it comes into sight; no higher than the page. */
+  #fit(again = 3): void {
     const inside = [...this.#body.children].filter((node) => (node as HTMLElement).offsetHeight > 0);
     const over = inside.reduce((sum, node) => sum + node.scrollHeight - node.clientHeight, 0);
     const text = this.#body.querySelector<HTMLElement>(".nbstream-text");
@@ -75,6 +75,7 @@ export class Resize {
     const least =
       free === null ? this.#body.offsetHeight + over : free - this.#body.getBoundingClientRect().top + 12;
     this.#to(Math.min(least, globalThis.innerHeight * 0.8));
+    if (again > 0) requestAnimationFrame(() => this.#fit(again - 1));
   }
 
   #onKey(event: KeyboardEvent): void {
