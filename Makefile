@@ -26,7 +26,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && printf '%s\n' '{"@jupyterlab/apputils-e
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers fuzz bench bench-quick bench-profile bench-peers picture format build clean
+.PHONY: help demo test setup lint types js unit kernel browser pytest test-faults test-servers fuzz bench bench-quick bench-profile bench-peers picture pictures format build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -103,6 +103,9 @@ bench-profile: setup $(VENV)/stamp.bench ## where the time of a chunk goes
 bench-peers: | $(VENV)/stamp.test ## install the benchmark's peers afresh, in $(VENV)/bench
 	@rm -f $(VENV)/stamp.bench
 	@$(MAKE) --no-print-directory $(VENV)/stamp.bench
+
+pictures: picture ## look at the widget: every state, light and dark, three widths, in build/pictures
+	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/gallery.py
 
 picture: setup ## make the README's picture anew
 	@NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python tests/browser/pictures.py

@@ -15,6 +15,18 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** A part of a drawing. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  name: string,
+  attributes: Attributes = {},
+): SVGElementTagNameMap[K] {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  node.setAttribute("class", `nbstream-${name}`);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
 export const button = (name: string, label: string, title: string) =>
   make("button", name, { type: "button", title }, label);
 
@@ -23,7 +35,7 @@ export function set(node: HTMLElement, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-export function attribute(node: HTMLElement, key: string, value: string): void {
+export function attribute(node: Element, key: string, value: string): void {
   if (node.getAttribute(key) !== value) node.setAttribute(key, value);
 }
 

@@ -197,6 +197,7 @@ class Elements implements Drawing {
         const box = add("input") as HTMLInputElement;
         box.type = "checkbox";
         box.disabled = true;
+        box.ariaLabel = "task";
         parent.className = "nbstream-task";
         return box;
       }

@@ -6,7 +6,10 @@ import { copy, readable } from "./copy.ts";
 import { attribute, button, copyButton } from "./dom.ts";
 import { Editor } from "./editor.ts";
 import { Guards } from "./guards.ts";
+import { Help } from "./help.ts";
+import { Resize } from "./resize.ts";
 import type { Session } from "./session.ts";
+import { Spark } from "./spark.ts";
 
 /** The view, as far as the tools need it. */
 export interface Host {
@@ -36,6 +39,8 @@ export class Tools {
   readonly #compare: Compare;
   readonly #editor: Editor;
   readonly #guards: Guards;
+  readonly #spark: Spark;
+  readonly #resize: Resize;
   #editing: string | null = null;
 
   constructor(host: Host) {
@@ -46,8 +51,15 @@ export class Tools {
     this.#guards = new Guards(session, repaint, signal);
     host.body.append(this.#editor.root, this.#compare.root);
     host.guards.append(this.#guards.root);
+    this.#spark = new Spark(session);
+    this.#resize = new Resize(host.root, host.body, signal);
+    const help = new Help(host.root, signal);
+    host.root.querySelector(".nbstream-model")?.after(this.#spark.root);
+    host.body.after(this.#resize.root);
+    host.root.append(help.root);
     host.left.append(this.#resume, this.#edit);
     host.right.append(this.#toggle, this.#copyText, this.#copyMarkdown);
+    host.root.querySelector(".nbstream-footer")?.append(help.button);
     const on = { signal };
     this.#resume.addEventListener("click", () => this.#onResume(null), on);
     this.#edit.addEventListener("click", () => this.#onEdit(), on);
@@ -77,6 +89,10 @@ export class Tools {
     );
     this.#edit.disabled = busy || !resume || !!resume.edited || !shown?.loaded;
     attribute(this.#edit, "title", resume?.edited ?? "Edit or cut the text, and go on from there");
+    // what was seen to stream keeps its height at the end, or the buttons below would jump under the pointer
+    if (shown && !shown.ended) attribute(this.#host.root, "data-watched", "");
+    this.#spark.paint(shown);
+    this.#resize.paint();
     this.#guards.paint(shown);
     this.#compare.paint();
     this.#toggle.hidden = list.length < 2;

@@ -77,7 +77,7 @@ export class View {
     this.#pane = new Pane(this.#text, finisher);
     const [left, right] = [make("span", "place"), make("span", "place")];
     const [reasoning, tool] = this.#asides;
-    this.#body.append(this.#scroller, this.#jump);
+    this.#body.append(this.#scroller, this.#jump, this.#error);
     this.#scroller.append(reasoning.details, this.#text, tool.details);
     this.root = make(
       "section",
@@ -94,7 +94,6 @@ export class View {
         this.#stop,
       ),
       this.#body,
-      this.#error,
       this.#guards,
       this.#meter,
       make("footer", "footer", {}, this.#retry, left, this.#strip.root, right, this.#source),

@@ -109,7 +109,6 @@ function show(model: Model, { session, finisher, tools, views }: Wired, el: HTML
   }, CLOCK_MS);
   // by this the static copy of the text, further down in the cell, knows that it is not needed
   view.root.dataset.generation = model.get("generation_id");
-  view.root.dataset.generation = model.get("generation_id");
   el.append(view.root);
   views.add(repaint);
   frame.now();

@@ -9,13 +9,13 @@ const files = readdirSync(SRC).filter((name) => name.endsWith(".ts"));
 
 /** A file imports only from lower floors, never from its own or above. */
 const FLOORS = [
-  ["messages.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts"],
+  ["messages.ts", "links.ts", "follow.ts", "frame.ts", "text.ts", "tokens.ts", "dom.ts", "rates.ts"],
   ["lazy.ts"],
   ["finish.ts"],
   ["parser.ts", "attempt.ts", "routes.ts", "seam.ts", "copy.ts", "colours.ts", "formula.ts"],
   ["session.ts"],
   ["extras.ts", "markdown.ts", "format.ts"],
-  ["pane.ts", "strip.ts", "editor.ts", "compare.ts", "guards.ts"],
+  ["pane.ts", "strip.ts", "editor.ts", "compare.ts", "guards.ts", "spark.ts", "resize.ts", "help.ts"],
   ["tools.ts"],
   ["view.ts"],
   ["widget.ts"],
