@@ -37,6 +37,10 @@ class NbstreamError(Exception):
 class SetupError(NbstreamError, ValueError):
     """The call cannot work; nothing was sent."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in the place of a traceback: the fault lies in the call, not in the frames below it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UnknownModel(SetupError):
     """No such provider, or the model's name does not say whose it is."""

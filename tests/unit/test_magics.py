@@ -222,3 +222,12 @@ def test_loading_twice_and_unloading_leaves_nothing(shell: InteractiveShell) -> 
     shell.extension_manager.unload_extension("nbstream")
     assert "generate" not in shell.magics_manager.magics["cell"]
     assert completions(shell, "%%generate dem") == []
+
+
+def test_a_refused_call_shows_its_sentence_and_no_inner_frames(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("import nbstream; nbstream.generate('Hello', 'nobody:x')")
+    out = capsys.readouterr().out
+    assert out.startswith("UnknownModel: ")
+    assert "Traceback" not in out
