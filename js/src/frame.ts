@@ -53,8 +53,7 @@ export class Frames {
     const jobs = [...this.#wanted];
     if (!this.#frame && jobs.some((job) => job.near))
       this.#frame = this.#clock.requestAnimationFrame(() => this.#run());
-    if (!this.#timer && jobs.length)
-      this.#timer = this.#clock.setTimeout(() => this.#run(), FALLBACK_MS);
+    if (!this.#timer && jobs.length) this.#timer = this.#clock.setTimeout(() => this.#run(), FALLBACK_MS);
   }
 
   #run(): void {
