@@ -112,8 +112,11 @@ function show(model: Model, { session, finisher, tools, views }: Wired, el: HTML
   const clock = setInterval(() => {
     if (session.live && job.near && !document.hidden) repaint();
   }, CLOCK_MS);
-  // by this the static copy of the text, further down in the cell, knows that it is not needed
   view.root.dataset.generation = model.get("generation_id");
+  // the static copy of the text is not needed: hidden from here, for `body:has(…)` costs at each node that streams in
+  const hiding = new CSSStyleSheet();
+  hiding.replaceSync(`.nbstream-static[data-for=${CSS.escape(model.get("generation_id"))}]{display:none}`);
+  document.adoptedStyleSheets.push(hiding);
   el.append(view.root);
   views.add(repaint);
   const sight = new IntersectionObserver((seen) => {
@@ -129,6 +132,7 @@ function show(model: Model, { session, finisher, tools, views }: Wired, el: HTML
     closing.abort();
     frames.drop(job);
     sight.disconnect();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hiding);
     view.root.remove();
   };
 }

@@ -131,12 +131,14 @@ def test_a_hidden_tab_catches_up_in_small_tasks(lab: Jupyter) -> None:
     with lab.notebook(long(0), "gen.wait().status") as notebook:
         notebook.page.evaluate(
             """() => {
-                const frame = window.requestAnimationFrame;
-                window.held = [];
-                window.requestAnimationFrame = run => window.held.push(run);
+                const { requestAnimationFrame: frame, cancelAnimationFrame: cancel } = window;
+                const held = new Map();
+                let last = 0;
+                window.requestAnimationFrame = run => (held.set(--last, run), last);
+                window.cancelAnimationFrame = id => held.delete(id) || cancel(id);
                 window.show = () => {
-                    window.requestAnimationFrame = frame;
-                    for (const run of window.held.splice(0)) frame(run);
+                    Object.assign(window, { requestAnimationFrame: frame, cancelAnimationFrame: cancel });
+                    for (const run of held.values()) frame(run);
                 };
             }"""
         )
