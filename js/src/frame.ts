@@ -16,7 +16,7 @@ export interface Job {
   settle(): void;
   /** In sight, as far as is known. */
   near: boolean;
-  /** Not before this moment, while out of sight. */
+  /** Not before this moment, while out of sight; 0 if some is left. */
   due?: number;
 }
 
@@ -51,7 +51,7 @@ export class Frames {
 
   #plan(): void {
     const jobs = [...this.#wanted];
-    if (!this.#frame && jobs.some((job) => job.near))
+    if (!this.#frame && jobs.some((job) => job.near || job.due === 0))
       this.#frame = this.#clock.requestAnimationFrame(() => this.#run());
     if (!this.#timer && jobs.length) this.#timer = this.#clock.setTimeout(() => this.#run(), FALLBACK_MS);
   }
