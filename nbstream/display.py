@@ -1,7 +1,7 @@
 """What a notebook shows of a generation without a kernel: the last text, how it ended, a small table of attempts.
 
-Two outputs stand in the cell. The first is the widget. The second is static HTML, updated when an attempt ends; it
-hides itself while the widget lives, and hides the first one where the widget can't be shown. Nothing simpler
+Two outputs stand in the cell. The first is the widget. The second is static HTML, updated when an attempt ends; the
+widget hides it while it lives, and it hides the first one where the widget can't be shown. Nothing simpler
 worked re-opened, trusted and untrusted, and in nbconvert (reference/notebook.md 4). All of it is model text: it is
 escaped, never interpreted. So it is not given as Markdown: a viewer would fetch its images, and nbconvert would
 hand its TeX to LaTeX; nor may MathJax find formulas in it, as it does in any other HTML of a notebook.
@@ -17,12 +17,11 @@ from .messages import Row, rest_of
 from .visible import visible
 
 STYLE = """
-body:has(.nbstream[data-generation="{id}"]) .nbstream-static[data-for="{id}"] {{ display: none }}
 .jp-OutputArea-child:has(.jupyter-widgets):not(:has(.nbstream)):has(+ .jp-OutputArea-child .nbstream-static)
-  {{ display: none }}
-.nbstream-static pre {{ white-space: pre-wrap; font-family: inherit; margin: 0.5em 0 }}
-.nbstream-static :is(small, .nbstream-kept) {{ opacity: 0.7 }}
-.nbstream-static .nbstream-kept {{ border-inline-end: 2px solid }}
+  { display: none }
+.nbstream-static pre { white-space: pre-wrap; font-family: inherit; margin: 0.5em 0 }
+.nbstream-static :is(small, .nbstream-kept) { opacity: 0.7 }
+.nbstream-static .nbstream-kept { border-inline-end: 2px solid }
 """
 
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
@@ -38,10 +37,9 @@ def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[st
     line = f"{last['model']} · attempt {last['number']} · {last['reason'] or last['status']}"
     if last["resumed"]:
         line += f" · {last['resumed']} The first {last['kept']:,} characters were kept."
-    style = STYLE.format(id=html.escape(generation_id))
     cells = [cells_of(row) for row in rows]
     body = (
-        f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{style}</style>'
+        f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{STYLE}</style>'
         f"<small>{escaped(line)}</small>"
         f'<pre dir="auto">{two_parts(text, last["kept"])}</pre>{table(cells)}</div>'
     )

@@ -1,4 +1,4 @@
-"""Gathers what streams in and sends it at most 30 times a second, within what all widgets together may send.
+"""Gathers what streams in and sends it at most 30 times a second, more rarely where many widgets stream at once.
 
 The notebook server drops messages above 1,000 a second over a whole kernel (reference/notebook.md 2). Text and meters
 wait for their turn in one budget; what begins, ends or changes an attempt is sent at once and paid from it too.
@@ -15,8 +15,12 @@ MESSAGES_PER_S = 430
 BURST = 50
 """With the frame that a turn may come late, these two keep what waits for its turn under 500 in any second."""
 
-METERS_PER_S = 100
+TEXTS_PER_S = 200
+METERS_PER_S = 50
+"""Over all widgets, where there are many: a page pays for each message, and nobody follows them all word by word."""
+
 FRAME_S = 1 / 30
+SLOWEST_TEXT_S = 0.5
 METER_S = 0.25
 SLOWEST_METER_S = 2.0
 """A browser that hears nothing of a live attempt for 3 s asks for all of it."""
@@ -52,7 +56,6 @@ class Pacer:
         self.meter_timer: asyncio.TimerHandle | None = None
         self.next_text = 0.0
         self.next_meter = 0.0
-        Pacer.live.add(self)
 
     def add(self, channel: str, text: str) -> None:
         """Take a piece; the first one after a pause goes out at once."""
@@ -92,16 +95,20 @@ class Pacer:
                     Pacer.budget.take(now)
                 self.send_text(parts[start][0], "".join(text for _, text in parts[start:end]))
                 start = end
-        self.next_text = now + FRAME_S
+        self.next_text = now + self.share(FRAME_S, TEXTS_PER_S, SLOWEST_TEXT_S)
         if parts:
             self.note()
 
     def meter(self) -> None:
         """Send the numbers."""
         self.meter_timer = None
-        share = len(Pacer.live) / METERS_PER_S
-        self.next_meter = self.loop.time() + min(max(METER_S, share), SLOWEST_METER_S)
+        self.next_meter = self.loop.time() + self.share(METER_S, METERS_PER_S, SLOWEST_METER_S)
         self.send_meter()
+
+    def share(self, fastest: float, per_s: int, slowest: float) -> float:
+        """Seconds until the next one, the longer the more streams are shown."""
+        Pacer.live.add(self)
+        return min(max(fastest, len(Pacer.live) / per_s), slowest)
 
     def close(self) -> None:
         """Send the rest; the stream is over."""

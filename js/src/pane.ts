@@ -7,8 +7,10 @@ import type { Cursor, GrowingText } from "./text.ts";
 
 export type Mode = "markdown" | "source";
 
-/** A few ms of work: a long snapshot catches up over some frames and freezes none. */
-const PER_FRAME = 16_384;
+/** Well below a ms of work: between two the clock is asked. */
+const PIECE = 1024;
+/** The browser lays out what was written after that, and takes longer over it. */
+const PER_FRAME = 8 * PIECE;
 
 export class Pane {
   readonly #root: HTMLElement;
@@ -26,8 +28,11 @@ export class Pane {
     this.#finisher = finisher;
   }
 
-  /** Says whether some is left for the next frame. `kept`: how much of it an earlier attempt has written. */
-  paint(text: GrowingText | null, mode: Mode, ended: boolean, kept = 0): boolean {
+  /**
+   * A piece, and further ones until about then: a long snapshot catches up over some frames and freezes none.
+   * Says whether some is left. `kept`: how much of it an earlier attempt has written.
+   */
+  paint(text: GrowingText | null, mode: Mode, ended: boolean, until: number, kept = 0): boolean {
     if (text === null) {
       if (this.#text) this.#root.replaceChildren();
       this.#seam?.forget();
@@ -46,11 +51,14 @@ export class Pane {
       this.#seam?.forget();
       this.#seam = kept ? new Seam(this.#root) : null;
     }
-    const upto = this.#read < kept ? kept - this.#read : PER_FRAME;
-    const piece = text.read(this.#cursor, Math.min(PER_FRAME, upto));
-    this.#read += piece.length;
-    this.#sink?.write(piece);
-    if (piece && this.#read === kept) this.#seam?.place();
+    const most = this.#read + PER_FRAME;
+    do {
+      const upto = this.#read < kept ? kept - this.#read : PIECE;
+      const piece = text.read(this.#cursor, Math.min(PIECE, upto));
+      this.#read += piece.length;
+      this.#sink?.write(piece);
+      if (piece && this.#read === kept) this.#seam?.place();
+    } while (!text.atEnd(this.#cursor) && this.#read < most && performance.now() < until);
     this.#seam?.paint();
     if (!text.atEnd(this.#cursor)) return true;
     if (ended && !this.#ended) this.#sink?.end();

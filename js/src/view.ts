@@ -118,8 +118,8 @@ export class View {
     });
   }
 
-  /** One frame. Says whether some text is left for the next one. */
-  paint(options: Options): boolean {
+  /** One frame, until about then. Reads no layout. Says whether some text is left for the next one. */
+  paint(options: Options, until: number): boolean {
     const session = this.#session;
     const shown = session.shown;
     const state = stateOf(shown, session);
@@ -149,20 +149,26 @@ export class View {
       shown?.text ?? null,
       asSource ? "source" : "markdown",
       shown?.ended ?? false,
+      until,
       shown?.row.kept,
     );
-    const moreBeside = this.#paintAsides(shown);
-    this.#follow.settle();
+    const moreBeside = this.#paintAsides(shown, until);
     this.#jump.hidden = this.#follow.following || cover;
     return more || moreBeside;
   }
 
-  #paintAsides(shown: AttemptState | null): boolean {
+  /** Follows the end of the text, once all widgets have written. */
+  settle(): void {
+    this.#follow.settle();
+  }
+
+  #paintAsides(shown: AttemptState | null, until: number): boolean {
     let more = false;
     for (const { channel, details, summary, pane } of this.#asides) {
       details.hidden = !shown?.[channel].length;
       if (shown) set(summary, asideLabel(channel, shown.row.meter));
-      if (details.open && pane.paint(shown?.[channel] ?? null, "source", shown?.ended ?? false)) more = true;
+      if (details.open && pane.paint(shown?.[channel] ?? null, "source", shown?.ended ?? false, until))
+        more = true;
     }
     return more;
   }

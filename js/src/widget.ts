@@ -2,7 +2,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { type Extras, Finisher, type Typesetter } from "./finish.ts";
-import { Frame } from "./frame.ts";
+import { framesOf, type Job } from "./frame.ts";
 import { Lazy } from "./lazy.ts";
 import { isFromKernel, isModule, isRow, type ModuleName, type Traits } from "./messages.ts";
 import { Routes } from "./routes.ts";
@@ -101,22 +101,38 @@ function show(model: Model, { session, finisher, tools, views }: Wired, el: HTML
     header: model.get("header") ?? { model: "", hint: null },
     markdown: model.get("view")?.markdown ?? true,
   });
-  const frame = new Frame(() => view.paint(options()));
-  const repaint = () => frame.request();
+  const frames = framesOf();
+  const job: Job = {
+    paint: (until) => view.paint(options(), until),
+    settle: () => view.settle(),
+    near: true,
+  };
+  const repaint = () => frames.request(job);
   const view = new View(session, repaint, now, closing.signal, finisher, tools);
   const clock = setInterval(() => {
-    if (session.live && !document.hidden && view.root.offsetParent !== null) repaint();
+    if (session.live && job.near && !document.hidden) repaint();
   }, CLOCK_MS);
-  // by this the static copy of the text, further down in the cell, knows that it is not needed
   view.root.dataset.generation = model.get("generation_id");
+  // the static copy of the text is not needed: hidden from here, for `body:has(…)` costs at each node that streams in
+  const hiding = new CSSStyleSheet();
+  hiding.replaceSync(`.nbstream-static[data-for=${CSS.escape(model.get("generation_id"))}]{display:none}`);
+  document.adoptedStyleSheets.push(hiding);
   el.append(view.root);
   views.add(repaint);
-  frame.now();
+  const sight = new IntersectionObserver((seen) => {
+    job.near = seen.at(-1)?.isIntersecting ?? true;
+    repaint();
+  });
+  sight.observe(view.root);
+  job.paint(0);
+  repaint();
   return () => {
     views.delete(repaint);
     clearInterval(clock);
     closing.abort();
-    frame.close();
+    frames.drop(job);
+    sight.disconnect();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hiding);
     view.root.remove();
   };
 }

@@ -63,7 +63,7 @@ for (const mode of ["markdown", "source"] as const) {
       const before = { ...count };
       for (let at = 0; at < WINDOW; at += PER_FRAME) {
         for (const piece of PIECES.slice(at, at + PER_FRAME)) text.append(piece);
-        pane.paint(text, mode, false);
+        pane.paint(text, mode, false, 0);
       }
       if (LENGTHS.includes(length + WINDOW))
         found.push({

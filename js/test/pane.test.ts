@@ -13,15 +13,21 @@ function grown(text: string): GrowingText {
 /** Frames until nothing is left. */
 function settle(pane: Pane, text: GrowingText, mode: "markdown" | "source", ended: boolean): number {
   let frames = 1;
-  while (pane.paint(text, mode, ended)) frames += 1;
+  while (pane.paint(text, mode, ended, 0)) frames += 1;
   return frames;
 }
 
 test("a long text comes in bounded pieces and whole", () => {
   const root = document.createElement("div");
   const frames = settle(new Pane(root), grown(LONG), "source", true);
-  expect(frames).toBe(Math.ceil(LONG.length / 16_384));
+  expect(frames).toBe(Math.ceil(LONG.length / 1024));
   expect(root.textContent).toBe(LONG);
+});
+
+test("while there is time, a frame takes several pieces, but no more than can be laid out", () => {
+  const root = document.createElement("div");
+  new Pane(root).paint(grown(LONG), "source", true, Number.POSITIVE_INFINITY);
+  expect(root.textContent).toHaveLength(8 * 1024);
 });
 
 test("source and back shows the exact text and then the Markdown", () => {

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from nbstream.pacer import BURST, MESSAGES_PER_S, Budget, Pacer
+from nbstream.pacer import BURST, MESSAGES_PER_S, METERS_PER_S, TEXTS_PER_S, Budget, Pacer
 
 
 class Loop(asyncio.AbstractEventLoop):
@@ -140,6 +140,30 @@ def test_many_streams_share_what_the_notebook_server_lets_through(loop: Loop) ->
     loop.until(start + 3)
     assert busiest_second(screens) <= 500
     assert all("".join(text for _, text in screen.texts) == "x" * 200 for screen in screens)
+
+
+def test_twenty_streams_send_half_of_what_the_notebook_server_lets_through(loop: Loop) -> None:
+    screens = [Screen(loop) for _ in range(20)]
+    start = loop.now
+    for place in range(500):
+        loop.until(start + place / 100)
+        for screen in screens:
+            screen.pacer.add("text", f"{place},")
+    loop.until(start + 6)
+    times = sorted(time for screen in screens for time in screen.times if time > start + 1)
+    assert sum(time < start + 3 for time in times) / 2 <= TEXTS_PER_S + METERS_PER_S + 20
+    whole = "".join(f"{place}," for place in range(500))
+    assert all("".join(text for _, text in screen.texts) == whole for screen in screens)
+
+
+def test_streams_that_no_page_shows_slow_no_other(loop: Loop, screen: Screen) -> None:
+    unseen = [Screen(loop) for _ in range(200)]
+    start = loop.now
+    for place in range(100):
+        loop.until(start + place / 100)
+        screen.pacer.add("text", "x")
+    assert len(unseen) == 200
+    assert len(screen.texts) >= 29
 
 
 def busiest_second(screens: list[Screen]) -> int:
