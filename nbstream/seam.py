@@ -7,6 +7,7 @@ what was none is given out whole. Nothing shorter than `LEAST` counts: two answe
 
 from __future__ import annotations
 
+import os.path
 import re
 
 LEAST = 8
@@ -159,10 +160,7 @@ class Seam:
 
     def after_blanks(self, text: str) -> str:
         """The text without the blanks that the kept text ends with, where these are repeated too."""
-        while text and self.blanks:
-            if text[0] != self.blanks[0]:
-                self.blanks = ""
-                break
-            self.dropped += text[0]
-            text, self.blanks = text[1:], self.blanks[1:]
-        return text
+        same = len(os.path.commonprefix((text, self.blanks)))
+        self.dropped += text[:same]
+        self.blanks = self.blanks[same:] if same == len(text) else ""
+        return text[same:]

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol
 from ..attempt import Attempt
 from ..errors import SetupError
 from ..events import Channel
+from ..visible import visible
 
 log = logging.getLogger("nbstream")
 
@@ -33,6 +34,7 @@ MOST = 100
 
 LONGEST_WORD = 60
 LONGEST_ABOUT = 300
+LONGEST_REASON = 1000
 
 
 class Guard(Protocol):
@@ -52,11 +54,13 @@ class Armed:
     about: str = ""
     rule: Any = None
     state: State = "on"
+    failure: str = ""
 
-    def fail(self, error: Exception) -> None:
-        """It has raised an error, and judges no more; the widget says which."""
+    def fail(self, error: BaseException) -> None:
+        """It has raised an error, and judges no more; the widget says which. An error may quote the model."""
         self.state = "failed"
-        self.about = short(f"It failed and is switched off: {type(error).__name__}: {error}", LONGEST_ABOUT)
+        self.failure = short(visible(f"{type(error).__name__}: {error}"), LONGEST_ABOUT)
+        self.about = short(f"It failed and is switched off: {self.failure}", LONGEST_ABOUT)
 
     def near(self, attempt: Attempt, now: float) -> float | None:
         """How near the limit is, from 0 to 1; `None` where that is not known, or nobody judges any more."""
@@ -95,9 +99,9 @@ def guard_list(guards: Any, where: str = "guards") -> list[Any]:
     """The guards of a call as a list; one alone needs none. Raises `SetupError`."""
     found = list(guards) if isinstance(guards, list | tuple) else [guards]
     for guard in found:
-        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard):
+        if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard) or inspect.iscoroutinefunction(guard):
             raise SetupError(
-                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
+                f"A guard is a plain function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
             )
     return found
 
@@ -110,6 +114,15 @@ def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
         ready = getattr(guard, "ready", None)
         if ready is not None and (why := ready(attempt)):
             raise SetupError(why)
+
+
+def reason_of(said: object) -> str | None:
+    """What a check has answered as a reason; one that says only `True` has none of its own. Raises what it raises."""
+    if inspect.isawaitable(said):
+        raise TypeError("a guard is a plain function, not an async one")
+    if isinstance(said, str):
+        return short(said, LONGEST_REASON) or None
+    return "A guard said so." if said else None
 
 
 class News:

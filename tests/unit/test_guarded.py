@@ -250,3 +250,42 @@ def test_a_meter_without_guards_says_nothing_of_them(server: Server) -> None:
     generation = nbstream.generate("Hello", "test", base_url=server.base_url)
     assert "near" not in generation.screen.meter(generation.attempt)
     generation.stop()
+
+
+class Odd:
+    """Neither true nor false, as an array of numpy is."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("ambiguous \u202e")
+
+
+def leave(attempt: Attempt, now: float) -> str:
+    raise SystemExit("enough")
+
+
+async def awaited(attempt: Attempt, now: float) -> str | None:
+    return None
+
+
+@pytest.mark.parametrize("guard", [lambda attempt, now: Odd(), leave, lambda a, n: awaited(a, n)])
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_a_guard_that_answers_nonsense_is_switched_off_and_the_stream_goes_on(
+    guard: Any, server: Server, start: Start
+) -> None:
+    server.script(*answer("good"))
+    generation = start(guards=[guard])
+    assert generation.wait(PATIENCE).ended_by == "model"
+    shown = generation.rows[-1]["guards"][0]
+    assert shown["state"] == "failed"
+    assert "\u202e" not in shown["about"]
+
+
+def test_a_guard_that_says_only_true_stops_with_a_sentence(server: Server, start: Start) -> None:
+    server.script(headers(), text("bad"), silence())
+    attempt = start(guards=[lambda attempt, now: len(attempt.text) > 1]).wait(PATIENCE)
+    assert (attempt.ended_by, attempt.reason) == ("guard", "A guard said so.")
+
+
+def test_an_async_guard_is_refused(start: Start) -> None:
+    with pytest.raises(SetupError, match="plain function"):
+        start(guards=[awaited])
