@@ -101,7 +101,7 @@ def guard_list(guards: Any, where: str = "guards") -> list[Any]:
     for guard in found:
         if not callable(getattr(guard, "arm", guard)) or inspect.isclass(guard) or inspect.iscoroutinefunction(guard):
             raise SetupError(
-                f"A guard is a plain function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
+                f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r}, as in {where}."
             )
     return found
 

@@ -275,9 +275,9 @@ def test_a_guard_that_answers_nonsense_is_switched_off_and_the_stream_goes_on(
     server.script(*answer("good"))
     generation = start(guards=[guard])
     assert generation.wait(PATIENCE).ended_by == "model"
-    shown = generation.rows[-1]["guards"][0]
-    assert shown["state"] == "failed"
-    assert "\u202e" not in shown["about"]
+    shown = generation.last_run.guards[-1]
+    assert shown.state == "failed"
+    assert "\u202e" not in shown.about
 
 
 def test_a_guard_that_says_only_true_stops_with_a_sentence(server: Server, start: Start) -> None:
@@ -287,5 +287,5 @@ def test_a_guard_that_says_only_true_stops_with_a_sentence(server: Server, start
 
 
 def test_an_async_guard_is_refused(start: Start) -> None:
-    with pytest.raises(SetupError, match="plain function"):
+    with pytest.raises(SetupError, match="a function of"):
         start(guards=[awaited])
