@@ -7,7 +7,6 @@ what was none is given out whole. Nothing shorter than `LEAST` counts: two answe
 
 from __future__ import annotations
 
-import os.path
 import re
 
 LEAST = 8
@@ -160,7 +159,8 @@ class Seam:
 
     def after_blanks(self, text: str) -> str:
         """The text without the blanks that the kept text ends with, where these are repeated too."""
-        same = len(os.path.commonprefix((text, self.blanks)))
+        most = min(len(text), len(self.blanks))
+        same = next((n for n in range(most) if text[n] != self.blanks[n]), most)
         self.dropped += text[:same]
         self.blanks = self.blanks[same:] if same == len(text) else ""
         return text[same:]
