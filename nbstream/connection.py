@@ -135,6 +135,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
                 self.take(await self.loop.start_tls(self.transport, self, ssl_context, server_hostname=server_hostname))
+                self.paused = False  # TLS reads from now on, asked or not; the buffer's bound holds
         return self
 
     async def aclose(self) -> None:
@@ -152,10 +153,12 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def abort(self) -> None:
         """End the connection now: asyncio alone would close the socket in the loop's next turn."""
-        if self.transport is None or self.transport.is_closing():
+        if self.transport is None:
             return
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
+        # one that is closing already may still wait: for TLS to say goodbye, or for the other side to read
+        if self.socket is not None:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
         self.transport.abort()
 
     def take(self, transport: Any) -> None:

@@ -14,6 +14,8 @@ from .errors import SetupError
 
 LONGEST = 2000
 """Characters of an expression. What is longer is a brace that was meant as one."""
+MOST_TRIES = 2000
+"""Readings of what may be an expression, some 0.1 ms each."""
 BRACES = "Write {{ and }} for braces that are meant as such."
 CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 PARTS = re.compile(r"\{\{|\}\}|\{")
@@ -40,8 +42,11 @@ def filled(text: str, evaluate: Callable[[str], Any], line: int = 1) -> str:
 
 def expression(rest: str, line: int) -> tuple[str, str, str, str]:
     """What stands before the first closing brace that ends an expression: all of it, its source, conversion, format."""
+    tries = 0
     for end in (place for place, letter in enumerate(rest) if letter == "}"):
         inside = rest[:end]
+        if (tries := tries + 1 + inside.count(":")) > MOST_TRIES:
+            break
         if is_expression(inside):
             return inside, inside, "", ""
         for colon in (place for place, letter in enumerate(f"{inside}:") if letter == ":"):

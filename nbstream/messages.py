@@ -23,6 +23,7 @@ KINDS = ("sync", "module", "select", "stop", "retry", "resume", "compare", "guar
 """What the browser may ask."""
 
 ModuleName = Literal["extras", "tools"]
+NAMES = get_args(ModuleName)
 """`extras` colours code and draws formulas; `tools` edits, compares and shows guards."""
 
 
@@ -234,12 +235,14 @@ def read(content: object) -> FromBrowser | None:
         if not isinstance(have, list) or not all(is_have(item) for item in have):
             return None
     elif kind == "module":
-        if content.get("name") not in get_args(ModuleName):
+        if content.get("name") not in NAMES:
             return None
     elif not isinstance(content.get("attempt"), str):
         return None
     text = content.get("text")
     if text is not None and not (kind == "resume" and isinstance(text, str) and len(text) <= LONGEST_TEXT):
+        return None
+    if kind != "module" and "name" in content:  # it would tell apart what is the same, and need not be text
         return None
     if not isinstance(content.get("other"), str) if kind == "compare" else "other" in content:
         return None

@@ -9,7 +9,7 @@ from math import inf
 from .attempt import Attempt, Delta
 from .counts import Count
 from .events import Channel, Source
-from .guards.base import Check, sentence
+from .guards.base import Check, reason_of
 from .tokens import Tally, utf8_length
 from .visible import visible
 
@@ -96,13 +96,15 @@ def grow(attempt: Attempt, new: Sequence[Delta], tally: Tally) -> None:
 def verdict_of(check: Check, attempt: Attempt, at: float) -> Verdict:
     """What a check says now; one that fails is told of, for live it would be switched off."""
     try:
-        reason = check(attempt, at)
-    except Exception as error:
+        reason = reason_of(check(attempt, at))
+    except BaseException as error:  # as live, but for the person who interrupts
+        if isinstance(error, KeyboardInterrupt):
+            raise
         return Verdict(at, failure=visible(f"{type(error).__name__}: {error}"))
     if not reason:
         return QUIET
     characters = sum(len(delta.text) for delta in attempt.deltas if delta.channel == "text")
-    return Verdict(at, attempt.received.tokens or 0, characters, visible(sentence(reason)))
+    return Verdict(at, attempt.received.tokens or 0, characters, visible(reason))
 
 
 class Share(Tally):

@@ -14,7 +14,7 @@ from .attempt import Attempt, EndedBy
 from .backoff import refuses_asking
 from .counts import RANK, Count
 from .errors import ProviderError
-from .guards.base import Armed, sentence
+from .guards.base import Armed, reason_of
 from .tokens import Tally
 from .wire import Ask, Provider
 
@@ -162,12 +162,11 @@ def plainer(run: Run, error: ProviderError) -> Ask | None:
 def judge(run: Run, guard: Armed, now: float) -> str | None:
     """What a guard says. One that fails is switched off and named; the stream it watched is paid for and goes on."""
     try:
-        said = guard.check(run.attempt, now)
-        return sentence(said) if said else None
-    except Exception as error:
+        return reason_of(guard.check(run.attempt, now))
+    except BaseException as error:  # SystemExit, too: it would end the loop, and with it every stream
         log.exception("a guard failed")
         guard.fail(error)
-        run.attempt.note = f"a guard failed and is switched off: {type(error).__name__}: {error}"
+        run.attempt.note = f"a guard failed and is switched off: {guard.failure}"
         tell(run.listener.updated, run.attempt)
         return None
 

@@ -159,10 +159,8 @@ class Seam:
 
     def after_blanks(self, text: str) -> str:
         """The text without the blanks that the kept text ends with, where these are repeated too."""
-        while text and self.blanks:
-            if text[0] != self.blanks[0]:
-                self.blanks = ""
-                break
-            self.dropped += text[0]
-            text, self.blanks = text[1:], self.blanks[1:]
-        return text
+        most = min(len(text), len(self.blanks))
+        same = next((n for n in range(most) if text[n] != self.blanks[n]), most)
+        self.dropped += text[:same]
+        self.blanks = self.blanks[same:] if same == len(text) else ""
+        return text[same:]

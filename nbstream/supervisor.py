@@ -192,7 +192,7 @@ class Supervisor:
         """Let the guards look; the first one that objects ends the attempt."""
         for guard in run.guards:
             if guard.state == "on" and (reason := judge(run, guard, now)):
-                decision = Decision("guard", str(reason), time.monotonic())
+                decision = Decision("guard", reason, time.monotonic())
                 self.decide(run.attempt.attempt_id, decision)
                 if run.decision is decision:
                     guard.state = "tripped"

@@ -136,10 +136,12 @@ class Generation(Page):
 
     def interrupted(self, run: Run) -> None:
         """The kernel was interrupted while somebody waited: end what runs now, a try that has just begun included."""
-        while (following := self.chain.after(run)) is not None:
+        following: Run | None = run
+        while following is not None:  # one may begin until the last has ended
             run = following
-        supervisor().stop(run.attempt.attempt_id, "person", "Stopped by a kernel interrupt.")
-        supervisor().wait(run, INTERRUPT_S)
+            supervisor().stop(run.attempt.attempt_id, "person", "Stopped by a kernel interrupt.")
+            supervisor().wait(run, INTERRUPT_S)
+            following = self.chain.after(run)
 
     def close(self) -> None:
         """Stop the live attempt, then take the widget off the page."""

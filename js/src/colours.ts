@@ -28,6 +28,9 @@ import { make } from "./dom.ts";
 /** The cost of a block is its length, some microseconds a character: beyond this one it would be felt. */
 const LONGEST = 20_000;
 
+/** Some grammars take the square of an unbroken run, a minute for 20,000 characters of `[](`; no code has such. */
+const RUN = /\S{500}/;
+
 /** What highlight.js finds, in the few kinds that have a colour. */
 const KINDS: [kind: string, scopes: string][] = [
   ["keyword", "keyword literal selector-tag doctag template-tag operator"],
@@ -96,7 +99,7 @@ export function tokens(code: string, language: string): Token[] | null {
 /** Colours the block, once. One with characters that turn the reading order stays as it is. */
 export function paint(node: HTMLElement, language: string): void {
   const text = node.textContent;
-  if (!node.isConnected || node.childElementCount || !text || text.length > LONGEST) return;
+  if (!node.isConnected || node.childElementCount || !text || text.length > LONGEST || RUN.test(text)) return;
   const found = tokens(text, language);
   if (found?.map(([piece]) => piece).join("") !== text) return;
   const restore = keepSelection(node);

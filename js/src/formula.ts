@@ -44,6 +44,10 @@ const LONGEST = 3000;
 const DEEPEST = 20;
 /** A blank, a line's end, braces, signs: `\\`, `\,`, `\{`, `\|`. */
 const SIGNS = /^[\\,;:!>{}|&#_ \n-]$/;
+/** Columns of a table: of an array letters and lines alone, no `*{99999}{c}`, no `p{99em}`. */
+const COLUMNS = /^\s*(?:\[[tcb]\])?\s*\{(?:\d|[lcr|: ]{1,30})\}/;
+/** The space after a line's end. */
+const GAP = /^\[\s*-?\d?\.?\d{0,3}\s*(?:em|ex|pt|px|mu)\s*\]/;
 /** What no drawing of a formula has. */
 const FOREIGN =
   "a, img, image, svg, script, style, iframe, object, form, [href], [src], [id], [onclick], [onload], mjx-merror, [data-mjx-error]";
@@ -72,6 +76,10 @@ export function isSafe(tex: string): boolean {
     if (word ? !COMMANDS.has(word) : !SIGNS.test(sign ?? "")) return false;
   for (const [, name] of tex.matchAll(/\\(?:begin|end)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?/g))
     if (!ENVIRONMENTS.has(name ?? "")) return false;
+  // a number here is how often something is made, or how far away it is put
+  for (const [, rest] of tex.matchAll(/\\begin\s*\{(?:alignedat|array|subarray)\}([^]{0,60})/g))
+    if (!COLUMNS.test(rest ?? "")) return false;
+  for (const [, rest] of tex.matchAll(/\\\\\*?\s*(\[[^]{0,20})/g)) if (!GAP.test(rest ?? "")) return false;
   let depth = 0;
   for (const char of tex.replace(/\\[{}\\]/g, "")) {
     depth += char === "{" ? 1 : char === "}" ? -1 : 0;

@@ -85,3 +85,10 @@ test("a selection in the block stays where it was", () => {
   expect(selection.toString()).toBe("x in y");
   expect(selection.anchorNode?.textContent).not.toBe("for x in y: pass");
 });
+
+test("an unbroken run that a grammar would take minutes for stays plain", () => {
+  const node = document.body.appendChild(document.createElement("code"));
+  node.textContent = "[](".repeat(6000);
+  paint(node, "markdown");
+  expect(node.childElementCount).toBe(0);
+});

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol
 from ..attempt import Attempt
 from ..errors import SetupError
 from ..events import Channel
+from ..visible import visible
 
 log = logging.getLogger("nbstream")
 
@@ -34,6 +35,7 @@ MOST = 100
 LONGEST_WORD = 60
 LONGEST_ABOUT = 300
 LONGEST_SPELLED = 80
+LONGEST_REASON = 1000
 
 
 class Guard(Protocol):
@@ -53,11 +55,13 @@ class Armed:
     about: str = ""
     rule: Any = None
     state: State = "on"
+    failure: str = ""
 
-    def fail(self, error: Exception) -> None:
-        """It has raised an error, and judges no more; the widget says which."""
+    def fail(self, error: BaseException) -> None:
+        """It has raised an error, and judges no more; the widget says which. An error may quote the model."""
         self.state = "failed"
-        self.about = short(f"It failed and is switched off: {type(error).__name__}: {error}", LONGEST_ABOUT)
+        self.failure = short(visible(f"{type(error).__name__}: {error}"), LONGEST_ABOUT)
+        self.about = short(f"It failed and is switched off: {self.failure}", LONGEST_ABOUT)
 
     def near(self, attempt: Attempt, now: float) -> float | None:
         """How near the limit is, from 0 to 1; `None` where that is not known, or nobody judges any more."""
@@ -119,7 +123,7 @@ def guard_list(guards: Any, where: str = "guards") -> list[Any]:
     for guard in found:
         if inspect.isclass(guard):
             raise SetupError(f"{guard.__name__} in {where} is a class; a guard is one of it: {guard.__name__}(...).")
-        if not callable(getattr(guard, "arm", guard)):
+        if not callable(getattr(guard, "arm", guard)) or inspect.iscoroutinefunction(guard):
             raise SetupError(
                 f"A guard is a function of (attempt, now), or an object with arm(); not {guard!r} in {where}."
             )
@@ -141,11 +145,6 @@ def takes_two(function: Callable[..., object]) -> bool:
     return True
 
 
-def sentence(reason: object) -> str:
-    """What a check says, in words: a function of the user's own may say no more than yes."""
-    return "Stopped by a guard." if reason is True else str(reason)
-
-
 def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
     """Refuse an attempt that a guard could not watch, before anything is sent or stopped. Raises `SetupError`."""
     if len(guards) > MOST:
@@ -154,6 +153,15 @@ def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
         ready = getattr(guard, "ready", None)
         if ready is not None and (why := ready(attempt)):
             raise SetupError(why)
+
+
+def reason_of(said: object) -> str | None:
+    """What a check has answered as a reason; one that says only `True` has none of its own. Raises what it raises."""
+    if inspect.isawaitable(said):
+        raise TypeError("a guard is a plain function, not an async one")
+    if isinstance(said, str):
+        return short(said, LONGEST_REASON) or None
+    return "Stopped by a guard." if said else None
 
 
 class News:

@@ -59,7 +59,7 @@ class JsonPrefix:
 class Prefix:
     """Reads an answer as it comes: blanks, perhaps a fence, one JSON value, the fence again, blanks."""
 
-    __slots__ = ("fenced", "held", "news", "phase", "scanner")
+    __slots__ = ("begun", "fenced", "held", "news", "phase", "scanner")
 
     def __init__(self, scanner: Scanner) -> None:
         self.scanner = scanner
@@ -67,11 +67,13 @@ class Prefix:
         self.phase = self.before
         self.held = ""
         self.fenced = False
+        self.begun = False
 
     def __call__(self, attempt: Attempt, now: float) -> str | None:
         """The reason, once it cannot become valid."""
-        new = self.news.of(attempt)
-        at = 0
+        new, at = self.news.of(attempt), 0
+        if not self.begun:  # what it goes on from is the beginning of the same JSON
+            self.begun, new = True, attempt.kept + new
         try:
             while at < len(new):
                 at = self.phase(new, at)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nbstream import SetupError
+from nbstream import SetupError, filling
 from nbstream.filling import filled
 
 NAMES: dict[str, Any] = {
@@ -89,3 +89,13 @@ def test_an_interrupt_is_not_taken_for_an_error() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         filled("{x}", interrupted)
+
+
+def test_braces_that_could_be_read_in_a_million_ways_are_given_up() -> None:
+    read: list[int] = []
+    patched = pytest.MonkeyPatch()
+    patched.setattr(filling, "is_expression", lambda source: bool(read.append(1)))
+    with patched.context(), pytest.raises(SetupError, match="no Python expression"):
+        fill("{" + ":}" * 999)
+    patched.undo()
+    assert len(read) < 5000

@@ -223,3 +223,13 @@ def test_a_number_that_python_cannot_read_switches_nothing_off() -> None:
 
 def test_a_text_with_half_a_character_is_read() -> None:
     assert tripped(JsonPrefix({"type": "string"}).arm(), ['"\\ud83d', '"']) is None
+
+
+def test_a_resumed_answer_is_read_on_from_what_was_kept() -> None:
+    attempt = an_attempt()
+    attempt.kept = '{"a": 1, '
+    check = JsonPrefix().arm()
+    come(attempt, '"b": 2}')
+    assert check(attempt, BEGAN) is None
+    come(attempt, "}")
+    assert check(attempt, BEGAN)

@@ -174,3 +174,11 @@ def test_the_rest_starts_where_javascript_would_say(text: str) -> None:
 @pytest.mark.parametrize("offset", [-1, 2, 5, 10**9])
 def test_an_offset_beside_the_text_or_inside_an_emoji_gives_the_whole(offset: int) -> None:
     assert messages.rest_of("a😀b", offset) == (0, "a😀b")
+
+
+@pytest.mark.parametrize("name", [["x"], "x" * 100, {}, None])
+def test_a_name_is_taken_with_a_module_alone(name: object) -> None:
+    """It would tell copies of one message apart, and an unhashable one would raise on the control thread."""
+    ids = {"generation": "g", "nonce": "n", "attempt": "a"}
+    assert messages.read({"type": "stop", "name": name} | ids) is None
+    assert messages.read({"type": "module", "name": name} | ids) is None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from faults.server import PATIENCE, Server, Step, answer, headers, silence, text
+from faults.server import PATIENCE, Server, Step, answer, headers, silence, text, wait
 from faults.watch import Watch
 
 import nbstream
@@ -268,3 +268,23 @@ def test_a_person_who_retries_first_is_not_overtaken(server: Server, start: Star
     generation.wait(PATIENCE)
     assert [attempt.text for attempt in generation.attempts] == ["loop", "mine"]
     assert not generation.chain.tries
+
+
+def test_an_interrupt_that_meets_the_end_of_an_attempt_leaves_no_try_behind(
+    server: Server, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guard ends it between the interrupt and its stop, so that another try has begun when that comes."""
+    gate = threading.Event()
+    server.script(headers(), wait(gate), text("loop"), silence()).script(headers(), silence())
+    generation = start(guards=GUARDS, retries=1)
+    first, stop = generation.last_run, supervisor().stop
+
+    def late(*args: Any) -> None:
+        if threading.current_thread() is not supervisor().thread:
+            gate.set()
+            first.ended.result(PATIENCE)
+        stop(*args)
+
+    monkeypatch.setattr(supervisor(), "stop", late)
+    generation.interrupted(first)
+    assert told(generation)[1:] == [(2, "retry", 1, "person")]
