@@ -95,9 +95,9 @@ def replayed(rules: Mapping[str, Any], frame: pd.DataFrame, ids: Sequence[str] |
     meant = list(known) if ids is None else ids
     for start in range(0, len(meant), AT_A_TIME):
         some = meant[start : start + AT_A_TIME]
-        deltas = logged.recorded(some)
+        deltas, kept = logged.recorded(some), logged.kept(some)
         for name in some:
-            found += judged(name, known.get(name), deltas.get(name, []), rules, tallies)
+            found += judged(name, known.get(name), kept.get(name, ""), deltas.get(name, []), rules, tallies)
     return to_frame(found)
 
 
@@ -136,13 +136,16 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Row]:
         yield dict(zip(names, values, strict=True))
 
 
-def judged(name: str, row: Told | None, deltas: list[Delta], rules: Mapping[str, Any], tallies: Tallies) -> list[Row]:
-    """A row for each guard of what it would have done to one attempt."""
+def judged(
+    name: str, row: Told | None, kept: str, deltas: list[Delta], rules: Mapping[str, Any], tallies: Tallies
+) -> list[Row]:
+    """A row for each guard of what it would have done to one attempt, which was resumed from `kept`."""
     same: Row = {"attempt_id": name} | ({column: row[column] for column in KEPT} if row else {})
     if row is None or (not deltas and row["received_tokens"] != 0):
         note = NOT_LOGGED if row is None else NOT_RECORDED
         return [same | {"guard": rule, "note": note} for rule in rules]
     attempt = again(row)
+    attempt.kept = kept
     checks, failures = armed(rules, attempt)
     tally = tallies.of(row, deltas)
     verdicts = dict(

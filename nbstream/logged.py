@@ -88,6 +88,17 @@ def recorded(ids: Iterable[str]) -> dict[str, list[Delta]]:
     return found
 
 
+def kept(ids: Iterable[str]) -> dict[str, str]:
+    """The text that each of these attempts was resumed from, for those that were; `recorded` has what came after it."""
+    writer = log_writer()
+    wanted = list(dict.fromkeys(ids))
+    found: dict[str, str] = {}
+    if writer.place is not None:
+        with opened(writer.place) as store:
+            found = store.kept(wanted)
+    return found | {one.attempt_id: one.kept for one in writer.unsaved() if one.attempt_id in wanted and one.kept}
+
+
 @contextmanager
 def opened(place: Path | str) -> Iterator[Store]:
     """The log, opened to read or prune it. Raises `SetupError` with what the database says."""

@@ -129,6 +129,11 @@ class Store:
         with self.engine.connect() as connection:
             return reading.recorded(connection, ids)
 
+    def kept(self, ids: Sequence[str]) -> dict[str, str]:
+        """The text that each of these attempts was resumed from, for those that were."""
+        with self.engine.connect() as connection:
+            return reading.kept(connection, ids)
+
     # ---- pruning
 
     def weights(self) -> list[tuple[str, int, int]]:

@@ -61,15 +61,22 @@ def columns(connection: sa.Connection, filters: Filters, limit: int | None, text
 def text_columns(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[object]]:
     """Text and reasoning of these attempts, in their order."""
     joined: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in ids}
-    for start in range(0, len(ids), CHUNK):
-        named = attempts.c.attempt_id.in_(ids[start : start + CHUNK])
-        kept = sa.select(attempts.c.attempt_id, attempts.c.kept).where(named, attempts.c.kept.is_not(None))
-        for name, text in connection.execute(kept):
-            joined[name][0].append(text)
+    for name, text in kept(connection, ids).items():
+        joined[name][0].append(text)
     for part in parts_of(connection, ids, parts.c.attempt_id, parts.c.text, parts.c.reasoning):
         for pieces, piece in zip(joined[part.attempt_id], (part.text, part.reasoning), strict=True):
             pieces.append(piece)
     return {name: ["".join(pieces[place]) for pieces in joined.values()] for place, name in enumerate(TEXTS)}
+
+
+def kept(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What those of these attempts that were resumed were resumed from."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        named = attempts.c.attempt_id.in_(ids[start : start + CHUNK])
+        query = sa.select(attempts.c.attempt_id, attempts.c.kept).where(named, attempts.c.kept.is_not(None))
+        found |= dict(tuple(row) for row in connection.execute(query))
+    return found
 
 
 def parts_of(connection: sa.Connection, ids: Sequence[str], *wanted: sa.ColumnElement[Any]) -> Iterator[sa.Row[Any]]:

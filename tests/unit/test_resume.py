@@ -135,6 +135,17 @@ def test_the_log_has_the_whole_text_and_replays_the_new_one(server: Server, star
     assert [delta.text for delta in recorded([resumed.attempt_id])[resumed.attempt_id]] == [" four"]
 
 
+def test_a_replayed_guard_knows_what_an_attempt_was_resumed_from(server: Server, start: Start) -> None:
+    server.script(headers(), text('{"a": '), finish("length")).script(*answer("1}"))
+    generation = start()
+    generation.wait(PATIENCE)
+    resumed = generation.resume()
+    generation.wait(PATIENCE)
+    assert resumed.text == '{"a": 1}'
+    rows = nbstream.history(generation_id=generation.generation_id)
+    assert list(nbstream.backtest(nbstream.guards.JsonPrefix(), rows)["would_cut"]) == [False, False]
+
+
 # ---- again and again
 
 
