@@ -53,6 +53,7 @@ export class Guards {
   #onClick(target: EventTarget | null): void {
     const at = this.#buttons.findIndex((node) => node.contains(target as Node | null));
     if (at >= 0) this.#session.guardOff(this.#attempt, at);
+    this.paint(this.#session.shown); // in the click's own frame
     this.#repaint();
   }
 }
