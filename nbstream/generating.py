@@ -59,6 +59,8 @@ def generate(
     plan = make_plan(prompt, model, system=system, base_url=base_url, api_key=api_key, options=options)
     everywhere = [] if guards is None else guard_list(guards_home.default, "nbstream.guards.default")
     rules = rules_of([*everywhere, *guard_list(() if guards is None else guards)], retries, changes, budget)
+    if plan.provider.name == "demo":
+        from .demo import server as server  # here, for the same reason as in `log_writer.log_writer`
     hint = None
     if model is None and not os.environ.get("NBSTREAM_MODEL") and plan.provider.name == "demo":
         hint = "embedded, needs no key; set NBSTREAM_MODEL or give model= for another"

@@ -287,4 +287,8 @@ def log_writer() -> LogWriter:
     with the_lock:
         if the_writer is None:
             the_writer = LogWriter()
+            if the_writer.place is not None:
+                # Not on the log's own thread: an import there meets one of the user's cell half-way, which then fails
+                # (seen in marimo: `from sqlalchemy.engine import Engine`, "partially initialized module").
+                from . import store as store
         return the_writer
