@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import httpcore
 
 FULL = 256 * 1024
-GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.00025, 0.05
+GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
 """The moment between two reads: the first, or the second for each stream there is, up to the third."""
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SAVE_S = 0.2
 """Longest time that streamed text waits for the thread; with the write itself it stays under half a second."""
 
+AT_ONCE, PAUSE_S = 16, 0.002
 RETRY_S = (0.5, 1.0, 2.0, 5.0)
 FLUSH_S = 0.5
 BEAT_S = 30.0
@@ -184,11 +185,14 @@ class LogWriter:
         self.shut()
 
     def save(self, entries: list[Entry]) -> list[Entry]:
-        """Write these attempts; gives those that could not be written."""
-        left = self.tried(entries)
-        if not left:
+        """Write these attempts, some at a time; gives those that could not be written."""
+        for start in range(0, len(entries), AT_ONCE):
+            if start:  # a thread that computes makes that of the streams wait 5 ms at each of its reads
+                time.sleep(PAUSE_S)
+            if left := self.tried(entries[start : start + AT_ONCE]):
+                return left + entries[start + AT_ONCE :]
             self.recovered()
-        return left
+        return []
 
     def tried(self, entries: list[Entry]) -> list[Entry]:
         """Write them in one go; where one of them is not to the database's taste, it must not keep out the others."""
