@@ -269,3 +269,18 @@ export function elapsed(state: AttemptState, session: Session, now: number): num
   if (state.ended || session.unanswered) return told;
   return (told ?? 0) + Math.max(0, now - state.meterAt) / 1000;
 }
+
+const spent = ({ cost_usd, cost_note }: Meter, said: string) =>
+  cost_usd === null ? "" : ` ${said} ${cost_note === null ? "" : "~"}${dollars(cost_usd)}.`;
+
+/** What the buttons cost or save, as far as that is known. */
+export const stopTitle = (meter: Meter) =>
+  `Stop the running attempt (Esc): no further token is waited for.${spent(meter, "So far it has cost")}`;
+
+export function retryTitle(meter: Meter): string {
+  const again =
+    meter.input_tokens === null
+      ? ""
+      : ` the ${count(meter.input_tokens, meter.input_source)} tokens of its prompt and`;
+  return `Ask again, as a new attempt; this one is kept. Costs${again} a new answer.${spent(meter, "This one has cost")}`;
+}

@@ -5,6 +5,7 @@ import { Compare } from "./compare.ts";
 import { copy, readable } from "./copy.ts";
 import { attribute, button, copyButton } from "./dom.ts";
 import { Editor } from "./editor.ts";
+import { retryTitle, stopTitle } from "./format.ts";
 import { Guards } from "./guards.ts";
 import { Help } from "./help.ts";
 import { Resize } from "./resize.ts";
@@ -23,6 +24,8 @@ export interface Host {
   guards: HTMLElement;
   left: HTMLElement;
   right: HTMLElement;
+  stop: HTMLElement;
+  retry: HTMLElement;
 }
 
 export class Tools {
@@ -77,10 +80,14 @@ export class Tools {
   }
 
   paint(shown: AttemptState | null): void {
-    const { list, retrying, saved, unanswered } = this.#host.session;
+    const { list, live, retrying, saved, unanswered } = this.#host.session;
     const alone = saved && unanswered;
     const busy = retrying || alone || this.#editing !== null;
     const resume = shown?.row.resume;
+    if (shown) {
+      attribute(this.#host.stop, "title", stopTitle((live ?? shown).row.meter));
+      attribute(this.#host.retry, "title", retryTitle(shown.row.meter));
+    }
     this.#resume.disabled = busy || !resume || !!resume.refusal;
     attribute(
       this.#resume,

@@ -110,6 +110,8 @@ export class View {
       guards: this.#guards,
       left,
       right,
+      stop: this.#stop,
+      retry: this.#retry,
     };
     tools?.with((module) => {
       if (signal.aborted) return;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readings } from "../src/format.ts";
+import { readings, retryTitle, stopTitle } from "../src/format.ts";
 import type { Meter } from "../src/messages.ts";
 import { meter } from "./make.ts";
 
@@ -43,4 +43,14 @@ test("without a price what a stop saved is in tokens alone", () => {
 
 test("nothing is shown where nothing was saved that is known", () => {
   expect(reading("saved", {})).toBeUndefined();
+});
+
+test("Stop and Retry say what they cost, as far as that is known", () => {
+  expect(stopTitle(meter())).toBe("Stop the running attempt (Esc): no further token is waited for.");
+  expect(stopTitle(meter(stopped))).toContain("So far it has cost ~$0.0012.");
+  expect(retryTitle(meter())).toBe("Ask again, as a new attempt; this one is kept. Costs a new answer.");
+  expect(retryTitle(meter({ input_tokens: 78, input_source: "estimate", ...stopped }))).toBe(
+    "Ask again, as a new attempt; this one is kept. " +
+      "Costs the ~78 tokens of its prompt and a new answer. This one has cost ~$0.0012.",
+  );
 });
