@@ -90,12 +90,15 @@ test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobod
 	@$(BIN)/python -m pytest -m servers --timeout 300 tests/servers
 
 BENCH = @NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" PYTHONPATH=.:tests $(BIN)/python -m bench
+REPETITION = $(if $(ONLY),,@$(BIN)/python tests/bench/repetition.py)
 bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (half an hour; ONLY=group)
 	$(TITLE) 'bench: leave the machine alone meanwhile'
 	$(BENCH) $(if $(ONLY),--only $(ONLY))
+	$(REPETITION)
 
 bench-quick: setup $(VENV)/stamp.bench ## the same in two minutes: ratios to compare from run to run
 	$(BENCH) --quick $(if $(ONLY),--only $(ONLY))
+	$(REPETITION)
 
 bench-profile: setup $(VENV)/stamp.bench ## where the time of a chunk goes
 	$(BENCH) --profile
