@@ -117,7 +117,7 @@ def test_a_relative_path_is_next_to_the_notebook(tmp_path: Path, monkeypatch: py
     assert (tmp_path / "runs.sqlite").exists()
 
 
-def test_sqlalchemy_is_loaded_on_the_logs_own_thread_and_not_before(tmp_path: Path) -> None:
+def test_sqlalchemy_is_loaded_by_the_first_generate_on_the_cells_thread_and_not_before(tmp_path: Path) -> None:
     told = run_python(
         "import sys, threading, nbstream\n"
         "from nbstream.generating import generate\n"
@@ -130,7 +130,7 @@ def test_sqlalchemy_is_loaded_on_the_logs_own_thread_and_not_before(tmp_path: Pa
         "print(before)",
         NBSTREAM_LOG=str(tmp_path / "log.sqlite"),
     )
-    assert told.split("\n")[:2] == ["nbstream log", "False"]
+    assert told.split("\n")[:2] == ["MainThread", "False"]
 
 
 def test_a_warning_is_not_raised_where_all_is_well(log: LogWriter) -> None:
