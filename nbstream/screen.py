@@ -95,10 +95,6 @@ class Screen:
         self.post(attempt, {"type": "update", "row": self.row(attempt)})
         self.stage.publish()
 
-    def refused(self, attempt: Attempt, why: str) -> None:
-        """What was asked for cannot be done."""
-        self.post(attempt, {"type": "error", "message": why, "retryable": True})
-
     # ---- what a page asks for
 
     def synchronise(self, have: list[Have]) -> None:
