@@ -151,15 +151,16 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     # ---- how
 
-    def abort(self) -> None:
-        """End the connection now: asyncio alone would close the socket in the loop's next turn."""
-        if self.transport is None:
-            return
-        # one that is closing already may still wait: for TLS to say goodbye, or for the other side to read
-        if self.socket is not None:
-            with contextlib.suppress(OSError):
+    def abort(self) -> bool:
+        """End the connection now; tells whether it was open. asyncio alone would close it in the loop's next turn."""
+        was_open = False
+        if self.transport is not None:
+            # one that is closing already may still wait: for TLS to say goodbye, or for the other side to read
+            with contextlib.suppress(OSError, AttributeError):  # it has no socket any more
                 self.socket.shutdown(socket.SHUT_RDWR)
-        self.transport.abort()
+                was_open = True
+            self.transport.abort()
+        return was_open
 
     def take(self, transport: Any) -> None:
         """Use this transport from now on. It shall buffer nothing of what is written: `write` waits until all is sent.

@@ -60,10 +60,11 @@ class Network(httpcore.AsyncNetworkBackend):
                     trying.add(asyncio.create_task(self.open(left.pop(0), local)))
                 wait = NEXT_ADDRESS_S if left else None
                 done, trying = await asyncio.wait(trying, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                for attempt in done:
-                    if (failure := attempt.exception()) is None:
-                        return attempt.result()
-                    failures.append(words(failure))
+                failures += [words(failure) for one in done if (failure := one.exception())]
+                if connected := [one.result() for one in done if not one.exception()]:
+                    for superfluous in connected[1:]:
+                        superfluous.abort()
+                    return connected[0]
         finally:
             for attempt in trying:
                 attempt.cancel()
@@ -83,10 +84,9 @@ class Network(httpcore.AsyncNetworkBackend):
         for stream in self.streams:
             stream.next_read = 0.0
 
-    def close(self) -> None:
-        """Close what is still open, at once."""
-        for stream in self.streams:
-            stream.abort()
+    def close(self) -> bool:
+        """Close what is still open, at once; tells whether anything was."""
+        return sum(stream.abort() for stream in self.streams) > 0
 
 
 def alternating(found: Iterable[tuple[Any, ...]]) -> list[Address]:

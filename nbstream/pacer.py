@@ -27,15 +27,17 @@ SLOWEST_METER_S = 2.0
 
 
 class Budget:
-    """What all widgets of this process may send: `BURST` messages at once, and `MESSAGES_PER_S` from then on."""
+    """What all widgets of this process may do: so many times at once, and so often from then on."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_s: float = MESSAGES_PER_S, burst: int = BURST) -> None:
+        self.per_s = per_s
+        self.burst = burst
         self.free = 0.0
 
     def take(self, now: float) -> float:
         """Take a turn; gives its time, which lies in the past where there is no need to wait."""
-        turn = max(self.free, now - BURST / MESSAGES_PER_S)
-        self.free = turn + 1 / MESSAGES_PER_S
+        turn = max(self.free, now - self.burst / self.per_s)
+        self.free = turn + 1 / self.per_s
         return turn
 
 

@@ -16,7 +16,7 @@ from .counts import RANK, Count
 from .errors import ProviderError
 from .guards.base import Armed, reason_of
 from .tokens import Tally
-from .wire import Ask, Provider
+from .wire import Ask, Line, Provider
 
 log = logging.getLogger("nbstream")
 log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
@@ -91,6 +91,9 @@ class Run:
     fault: Exception | None = None
     scrub: Callable[[str], str] = str
     """Takes the keys out of what a server says."""
+    line: Line = field(default_factory=Line)
+    closed_at: float | None = None
+    """When its connection was closed for the decision, on the monotonic clock."""
     failure: ProviderError | None = None
     counted: int = 0  # of its deltas
     count_at: float = 0.0

@@ -98,17 +98,24 @@ class Supervisor:
         self.settling.pause()
         run.task = self.loop.create_task(self.run(run, after))
         run.task.add_done_callback(lambda task: self.finish(run, task))
+        if run.decision is not None:  # it was faster than the beginning
+            run.task.cancel()
 
     def decide(self, attempt_id: str, decision: Decision) -> None:
         """The first decision about a live attempt counts; one whose stream has said its last is only being closed."""
         run = self.runs.get(attempt_id)
         if run is not None and decision.by == "person":
             run.unwanted = True
-        if run is None or run.decision is not None or run.task is None or run.task.done():
+        if run is None or run.decision is not None or run.cut or run.attempt.closed or run.attempt.error:
             return
-        if run.cut or run.attempt.closed or run.attempt.error:
+        if run.task is not None and run.task.done():
             return
         run.decision = decision
+        if run.task is None:  # `begin` will cancel it
+            return
+        # first the socket: the cancel takes some more turns of the loop, and those are long where hundreds stream
+        if run.line.hang_up():
+            run.closed_at = time.monotonic()
         run.task.cancel()
 
     async def run(self, run: Run, after: Run | None) -> None:
@@ -156,7 +163,7 @@ class Supervisor:
         request = run.provider.request(run.ask)
         if not run.gather:
             request = replace(request, gather=False)
-        run.scrub = request.scrub
+        run.scrub, run.line = request.scrub, request.line
         intake = Intake(run, self.loop, self.guard, self.over)
         try:
             async with contextlib.aclosing(transport.records(request)) as stream:
@@ -217,7 +224,7 @@ class Supervisor:
         if len(attempt.deltas) > before:
             tell(run.listener.progressed, attempt, before)
         if run.decision is not None:
-            attempt.stop_latency_ms = (now - run.decision.at) * 1000
+            attempt.stop_latency_ms = ((run.closed_at or now) - run.decision.at) * 1000
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)
         elif (task.cancelled() and not run.cut) or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else

@@ -30,7 +30,7 @@ from .framing import HEADER, Record, decoder
 from .network import Network
 from .proxies import VARIABLES, by_proxy, proxy_of
 from .refusals import meaning, said_by
-from .wire import Request, Secret
+from .wire import Request, Secret, no_connection
 
 BODY_LIMIT = 16 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
@@ -115,12 +115,14 @@ async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
     httpcore alone would not see to that: a cancel in the midst of a TLS handshake loses it the socket.
     """
     network = Network(request.gather)
+    request.line.hang_up = network.close
     try:
         async with open_client(request, network) as client, client.stream(**asked(request)) as response:
             network.answered()
             yield response
     finally:
         network.close()
+        request.line.hang_up = no_connection
 
 
 def open_client(request: Request, network: Network) -> httpx.AsyncClient:

@@ -67,7 +67,7 @@ class Generation(Page):
 
     def stop(self, reason: str | None = None) -> None:
         """End the live attempt now. Returns at once; any number of calls do what one does."""
-        supervisor().stop(self.attempt.attempt_id, "person", reason)
+        supervisor().call(self.halt, self.last_run, Decision("person", reason, time.monotonic()))
 
     def retry(self, prompt: object = None, **changes: object) -> Attempt:
         """Start a new attempt: the same request but for the changes. The live one is stopped first.
@@ -145,7 +145,7 @@ class Generation(Page):
 
     def close(self) -> None:
         """Stop the live attempt, then take the widget off the page."""
-        if self.runs and self.status != "done":
+        if self.runs:
             self.stop("The widget was closed.")
         super().close()
 
@@ -248,13 +248,14 @@ class Generation(Page):
     def act(self, message: FromBrowser, at: float) -> None:
         """Do what the browser asks."""
         if message["type"] == "sync":
+            self.watched = True
             self.screen.synchronise(message.get("have", []))
         elif message["type"] == "module":
             self.screen.send_module(message["name"])
         elif (run := self.runs.get(message.get("attempt", ""))) is None:
             return
         elif message["type"] == "stop":
-            supervisor().decide(run.attempt.attempt_id, Decision("person", None, at))
+            self.halt(run, Decision("person", None, at))
         elif message["type"] == "retry":
             self.again(run.attempt, lambda: self.begin(self.plans[run.attempt.attempt_id], "retry", run.attempt))
         elif message["type"] == "resume":
@@ -265,6 +266,12 @@ class Generation(Page):
             self.screen.snapshot(run.attempt, 0)
         elif message["type"] == "compare":
             self.comparer.ask(run.attempt, self.runs[message["other"]].attempt)
+
+    def halt(self, run: Run, decision: Decision) -> None:
+        """End an attempt, or the try that has followed it by itself before this was asked for."""
+        while (following := self.chain.after(run)) is not None:
+            run = following
+        supervisor().decide(run.attempt.attempt_id, decision)
 
     def again(self, attempt: Attempt, begin: Callable[[], Attempt]) -> None:
         """Begin another attempt for a click; nobody waits for it, so a refusal is told where the click was."""

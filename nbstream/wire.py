@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, runtime_checkable
 
@@ -61,6 +61,19 @@ class Ask:
     """Ask for token counts, where that takes a field of its own: some servers refuse fields they do not know."""
 
 
+def no_connection() -> bool:
+    """There is nothing to close yet, or any more."""
+    return False
+
+
+@dataclass(slots=True)
+class Line:
+    """The connections of a request, as far as somebody else than its reader may close them."""
+
+    hang_up: Callable[[], bool] = no_connection
+    """Close them at once, on the loop's thread; tells whether there were any. A transport of sockets gives it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request for a stream. Limits are in seconds; `read_s` is the longest silence, `None` is no limit."""
@@ -77,6 +90,8 @@ class Request:
     """Read what comes within a moment as one piece, as a screen shows it; else each piece as it comes."""
     direct: bool = False
     """Go past any proxy of the environment: the embedded model is in this very process."""
+
+    line: Line = field(default_factory=Line, repr=False, compare=False)
 
     def secrets(self) -> list[str]:
         """The keys this request carries, in all their forms, to be taken out of anything that is shown."""

@@ -6,7 +6,19 @@ import { stateOf } from "./format.ts";
 import type { Piece } from "./messages.ts";
 import type { Session } from "./session.ts";
 
+/** Pieces of text that are drawn in one frame: a whole comparison at once was a task of a third of a second. */
+const DRAWN = 200;
+
 const MARKS = { "=": "span", "-": "del", "+": "ins" } as const;
+
+const row = (line: Piece[]) =>
+  make(
+    "tr",
+    line.length > 1 || line[0]?.[0] !== "=" ? "changed" : "alike",
+    {},
+    side(line, "+"),
+    side(line, "-"),
+  );
 
 const side = (line: Piece[], without: string) =>
   make(
@@ -36,6 +48,8 @@ export class Compare {
   #other = "";
   #asked = "";
   #painted: unknown = null;
+  #lines = make("table", "sides");
+  #left: Piece[][] = [];
   open = false;
 
   constructor(session: Session, repaint: () => void, signal: AbortSignal, toggle: HTMLButtonElement) {
@@ -84,9 +98,11 @@ export class Compare {
     const [one, two] = pair.map((a) => a.row.attempt);
     const here = comparison?.attempt === one && comparison?.other === two;
     set(this.#note, here ? (pair.every((a) => a.ended) ? "" : "so far") : "comparing…");
-    if (!here || comparison === this.#painted) return;
-    this.#painted = comparison;
-    this.#paintContent(pair);
+    if (here && comparison !== this.#painted) {
+      this.#painted = comparison;
+      this.#paintContent(pair);
+    }
+    if (here) this.#paintLines();
   }
 
   #paintPick(others: AttemptState[]): void {
@@ -115,24 +131,21 @@ export class Compare {
     const differences = found?.differences.map((texts) =>
       make("tr", "", {}, ...texts.map((text, at) => make(at ? "td" : "th", "option", {}, text))),
     );
+    this.#lines = make("table", "sides", {}, make("tr", "", {}, ...heads));
+    this.#left = [...(found?.lines ?? [])];
     this.#content.replaceChildren(
       make("table", "options", {}, make("caption", "caption", {}, found?.note ?? ""), ...(differences ?? [])),
-      make(
-        "table",
-        "sides",
-        {},
-        make("tr", "", {}, ...heads),
-        ...(found?.lines ?? []).map((line) =>
-          make(
-            "tr",
-            line.length > 1 || line[0]?.[0] !== "=" ? "changed" : "alike",
-            {},
-            side(line, "+"),
-            side(line, "-"),
-          ),
-        ),
-      ),
+      this.#lines,
     );
+  }
+
+  /** As much as fits into a frame; the rest in the next ones. */
+  #paintLines(): void {
+    let pieces = 0;
+    let lines = 0;
+    while (pieces < DRAWN && lines < this.#left.length) pieces += this.#left[lines++]?.length ?? 0;
+    this.#lines.append(...this.#left.splice(0, lines).map(row));
+    if (this.#left.length) this.#repaint();
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -141,6 +141,23 @@ test("what was asked differently stands on top", () => {
   expect(table.querySelector("caption")?.textContent).toBe("What was asked differently.");
 });
 
+test("a long one is drawn over several frames, all of it", () => {
+  const { find, emit } = opened();
+  const lines = Array.from({ length: 1500 }, (_, n): Compared["lines"][number] => [["=", `line ${n}\n`]]);
+  const rows = () => find(".nbstream-sides").querySelectorAll("tr").length - 1;
+  emit(answer("a", "c", { lines: lines.slice(0, 150) }));
+  expect(rows()).toBe(150);
+  const counts: number[] = [];
+  const frame = window.requestAnimationFrame;
+  window.requestAnimationFrame = (run) => (counts.push(rows()), frame(run));
+  emit(answer("a", "c", { lines }));
+  window.requestAnimationFrame = frame;
+  for (let n = 0; n < 10; n++) paint();
+  expect(rows()).toBe(1500);
+  expect(Math.max(...counts.filter((count) => count < 1500))).toBeGreaterThan(150);
+  expect(find(".nbstream-sides").textContent).toMatch(/line 1499\nline 1499\n$/);
+});
+
 test("another one is picked by the select or by Shift and a click on its chip", () => {
   const { find, el, emit, asked } = opened();
   const select = find<HTMLSelectElement>("select");

@@ -44,6 +44,8 @@ class Pattern:
         given = [value for value in (self.regex, self.text) if value]
         if len(given) != 1 or not isinstance(self.text, str) or not isinstance(self.regex, str | re.Pattern):
             raise SetupError('Pattern takes a regular expression, or text="..."; one of them, and not empty.')
+        if not isinstance(self.source, str):
+            raise SetupError("Pattern looks in text: give the regular expression as a str, not as bytes.")
         above_zero("Pattern(span=)", self.span, "characters", whole=True)
         self.compiled()
 

@@ -1,4 +1,4 @@
-"""Twenty widgets streaming in one notebook."""
+"""Twenty widgets streaming in one notebook, and ending together."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ WIDGETS = 20
 TOKENS_PER_S = 50
 LONGEST_MS = 50.0
 WARM_S = 3.0
+AFTER_S = 3.0
+"""Until what follows the end of an attempt is drawn."""
 CELL = """
 import nbstream
 from IPython.display import display
@@ -25,7 +27,7 @@ def measure(given: Given) -> list[Row]:
     """What the page goes through while all of them stream."""
     with browser(given.env) as (chromium, folder), PeerLab(folder, chromium) as lab, serving() as server:
         code = CELL.format(number=WIDGETS, url=server.url("flowing", 1_000_000 // TOKENS_PER_S))
-        with lab.notebook(code) as notebook, watched(notebook) as watch:
+        with lab.notebook(code, "nbstream.stop_all()") as notebook, watched(notebook) as watch:
             notebook.start(0)
             shown = "n => document.querySelectorAll('section.nbstream').length === n"
             notebook.page.wait_for_function(shown, arg=WIDGETS, timeout=60_000)
@@ -33,14 +35,30 @@ def measure(given: Given) -> list[Row]:
             watch.begin()
             time.sleep(given.widgets_s)
             seen = watch.end()
-    return rows(seen, given.widgets_s)
+            watch.begin()
+            notebook.run(1)
+            ended = "n => document.querySelectorAll('section.nbstream[data-state=stopped]').length === n"
+            notebook.page.wait_for_function(ended, arg=WIDGETS, timeout=60_000)
+            time.sleep(AFTER_S)
+            stopped = watch.end()
+    return rows(seen, stopped, given.widgets_s)
 
 
-def rows(seen: Seen, seconds: float) -> list[Row]:
+def rows(seen: Seen, stopped: Seen, seconds: float) -> list[Row]:
     group = f"{WIDGETS} widgets at once in JupyterLab, each {TOKENS_PER_S} tokens/s, for {seconds:g} s"
-    longest, reached = Figure.of([seen.longest_task_ms]), seen.longest_task_ms <= LONGEST_MS
+    tasks = {"longest task": seen, "longest task as all are stopped together": stopped}
     return [
-        Row(group, "longest task", "ms", longest, target=f"≤ {LONGEST_MS:g} ms", reached=reached),
+        *(
+            Row(
+                group,
+                what,
+                "ms",
+                Figure.of([found.longest_task_ms]),
+                target=f"≤ {LONGEST_MS:g} ms",
+                reached=found.longest_task_ms <= LONGEST_MS,
+            )
+            for what, found in tasks.items()
+        ),
         Row(group, "frames dropped", "", Figure.of([seen.dropped_frames]), note=f"of {seconds * 60:.0f}"),
         Row(group, "the page's main thread at work", "%", Figure.of([seen.task_s / seconds * 100])),
         Row(group, "messages a second", "", Figure.of([seen.messages / seconds])),

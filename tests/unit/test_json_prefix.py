@@ -31,7 +31,7 @@ def pieces(text: str, cuts: list[int]) -> list[str]:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(value=JSON, cuts=CUTS, ascii_only=st.booleans(), indent=st.sampled_from([None, 2]))
 def test_valid_json_is_never_stopped_however_it_is_cut(
     value: object, cuts: list[int], ascii_only: bool, indent: int | None
@@ -50,7 +50,7 @@ def strict(text: str) -> bool:
     return True
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(value=JSON, at=st.integers(0, 200), new=st.text(string.printable, max_size=2), gone=st.integers(0, 2))
 def test_a_changed_text_passes_whole_only_if_it_is_valid(value: object, at: int, new: str, gone: int) -> None:
     text = json.dumps(value)
@@ -200,7 +200,7 @@ def test_what_keeps_to_the_schema_is_not_stopped(value: object) -> None:
     assert tripped(JsonPrefix(SCHEMA).arm(), json.dumps(value) + "\n") is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(value=JSON)
 def test_at_the_end_it_agrees_with_a_whole_validation(value: object) -> None:
     import jsonschema
