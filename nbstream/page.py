@@ -90,7 +90,7 @@ class Page(anywidget.AnyWidget):
         raise NotImplementedError
 
     def show_static(self) -> None:
-        """Bring the static outputs up to date: in turn with others on a page, at once where nobody looks (nbconvert)."""
+        """Bring the static outputs up to date: in turn on a page, at once where nobody looks (nbconvert)."""
         if self.redraw is not None or not self.handles:
             return
         now = time.monotonic()
