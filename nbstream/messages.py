@@ -105,19 +105,21 @@ class Start(TypedDict):
 
 
 class Delta(TypedDict):
-    """Text that arrived since the last one, at most 30 times a second."""
+    """Text that arrived since the last one, at most 30 times a second; four times a second with the numbers."""
 
     type: Literal["delta"]
     channel: Channel
     text: str
+    meter: NotRequired[Meter]
+    near: NotRequired[list[float | None]]  # of each guard, if there are any
 
 
 class MeterMessage(TypedDict):
-    """The numbers, with the deltas and each second while nothing comes."""
+    """The numbers alone, each second while nothing comes."""
 
     type: Literal["meter"]
     meter: Meter
-    near: NotRequired[list[float | None]]  # of each guard, if there are any
+    near: NotRequired[list[float | None]]
 
 
 class Error(TypedDict):

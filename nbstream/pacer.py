@@ -21,6 +21,8 @@ METERS_PER_S = 50
 
 FRAME_S = 1 / 30
 SLOWEST_TEXT_S = 0.5
+GUSH, GUSH_S = 48, 1 / 16
+"""Characters of a piece, and the time until the next one: nobody reads so fast, and a message costs 640 bytes more."""
 METER_S = 0.25
 SLOWEST_METER_S = 2.0
 """A browser that hears nothing of a live attempt for 3 s asks for all of it."""
@@ -40,15 +42,22 @@ class Budget:
         self.free = turn + 1 / self.per_s
         return turn
 
+    def give_back(self) -> None:
+        """A turn that was taken is not needed any more."""
+        self.free -= 1 / self.per_s
+
 
 class Pacer:
-    """Paces one stream. `send_text(channel, text)` and `send_meter()` are called on the loop's thread."""
+    """Paces one stream. `send_text(channel, text, with_meter)` and `send_meter()` are called on the loop's thread."""
 
     live: ClassVar[weakref.WeakSet[Pacer]] = weakref.WeakSet()
     budget: ClassVar[Budget] = Budget()
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, send_text: Callable[[str, str], None], send_meter: Callable[[], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        send_text: Callable[[str, str, bool], None],
+        send_meter: Callable[[], None],
     ) -> None:
         self.loop = loop
         self.send_text = send_text
@@ -56,6 +65,7 @@ class Pacer:
         self.parts: list[tuple[str, str]] = []
         self.timer: asyncio.TimerHandle | None = None
         self.meter_timer: asyncio.TimerHandle | None = None
+        self.noted = False
         self.next_text = 0.0
         self.next_meter = 0.0
 
@@ -70,8 +80,10 @@ class Pacer:
                 self.timer = self.loop.call_later(wait, self.flush)
 
     def note(self) -> None:
-        """The numbers have changed; they go out when they are due."""
-        if self.meter_timer is None:
+        """The numbers have changed; they go out when they are due, or with a text that is about to."""
+        if self.timer is not None:
+            self.noted = True
+        elif self.meter_timer is None:
             wait = self.turn(self.next_meter)
             if wait <= 0:
                 self.meter()
@@ -84,22 +96,33 @@ class Pacer:
         return max(due, Pacer.budget.take(now)) - now
 
     def flush(self) -> None:
-        """Send what has gathered, neighbours of one channel as one piece."""
+        """Send what has gathered, neighbours of one channel as one piece, and the numbers with it if they are due."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
         now = self.loop.time()
         parts, self.parts = self.parts, []
-        start = 0
+        start = length = 0
         for end in range(1, len(parts) + 1):
             if end == len(parts) or parts[end][0] != parts[start][0]:
                 if start:  # the turn was taken for one piece
                     Pacer.budget.take(now)
-                self.send_text(parts[start][0], "".join(text for _, text in parts[start:end]))
-                start = end
-        self.next_text = now + self.share(FRAME_S, TEXTS_PER_S, SLOWEST_TEXT_S)
-        if parts:
-            self.note()
+                piece = "".join(text for _, text in parts[start:end])
+                self.send_text(parts[start][0], piece, end == len(parts) and self.takes_meter(now))
+                start, length = end, len(piece)
+        self.next_text = now + self.share(GUSH_S if length >= GUSH else FRAME_S, TEXTS_PER_S, SLOWEST_TEXT_S)
+
+    def takes_meter(self, now: float) -> bool:
+        """Whether the numbers go along with a text: when they are due, or somebody has asked for them."""
+        if now < self.next_meter and not self.noted and self.meter_timer is None:
+            return False
+        self.noted = False
+        if self.meter_timer is not None:
+            self.meter_timer.cancel()
+            self.meter_timer = None
+            Pacer.budget.give_back()
+        self.next_meter = now + self.share(METER_S, METERS_PER_S, SLOWEST_METER_S)
+        return True
 
     def meter(self) -> None:
         """Send the numbers."""

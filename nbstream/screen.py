@@ -58,8 +58,11 @@ class Screen:
         """The request is being sent."""
         self.pacers[attempt.attempt_id] = Pacer(
             asyncio.get_running_loop(),
-            lambda channel, text: self.post(attempt, {"type": "delta", "channel": channel, "text": text}),
-            lambda: self.post(attempt, self.meter(attempt)),
+            lambda channel, text, with_meter: self.post(
+                attempt,
+                {"type": "delta", "channel": channel, "text": text} | (self.numbers(attempt) if with_meter else {}),
+            ),
+            lambda: self.post(attempt, {"type": "meter"} | self.numbers(attempt)),
         )
         self.post(attempt, {"type": "start", "row": self.row(attempt)})
         if attempt.kept:
@@ -144,12 +147,12 @@ class Screen:
         ]
         return row_of(attempt, now, self.stage.attempts, self.stage.resumption(attempt), guards)
 
-    def meter(self, attempt: Attempt) -> dict[str, Any]:
-        """The numbers, and how near the guards are to their limits."""
+    def numbers(self, attempt: Attempt) -> dict[str, Any]:
+        """The meter, and how near the guards are to their limits."""
         now = time.monotonic()
         near = [guard.near(attempt, now) for guard in self.stage.guards_of(attempt)]
-        message = {"type": "meter", "meter": meter_of(attempt, now)}
-        return message | {"near": near} if near else message
+        found = {"meter": meter_of(attempt, now)}
+        return found | {"near": near} if near else found
 
     def post(self, attempt: Attempt, message: dict[str, Any], step: int = 1) -> None:
         """Send a message about an attempt, numbered."""

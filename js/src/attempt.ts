@@ -57,16 +57,9 @@ export function fold(state: AttemptState, message: Step, now: number): void {
     case "delta":
       // after a gap the text waits for the snapshot, which holds this too
       if (inOrder) state[message.channel].append(message.text);
-      return;
+      break;
     case "meter":
-      state.row = {
-        ...state.row,
-        status: message.meter.status,
-        meter: message.meter,
-        guards: state.row.guards?.map((guard, i) => ({ ...guard, near: message.near?.[i] ?? null })),
-      };
-      state.meterAt = now;
-      return;
+      break;
     case "error":
       state.error = message.message;
       return;
@@ -81,7 +74,17 @@ export function fold(state: AttemptState, message: Step, now: number): void {
       return;
     default:
       message satisfies never;
+      return;
   }
+  const { meter, near } = message;
+  if (!meter) return;
+  state.row = {
+    ...state.row,
+    status: meter.status,
+    meter,
+    guards: state.row.guards?.map((guard, i) => ({ ...guard, near: near?.[i] ?? null })),
+  };
+  state.meterAt = now;
 }
 
 /** Takes all of it anew, unless something newer is here. */

@@ -86,12 +86,14 @@ interface Numbered {
   seq: number;
 }
 
+/** How near each guard is to its limit. */
+type Near = (number | null)[];
+
 export type FromKernel = Numbered &
   (
     | { type: "start"; row: Row }
-    | { type: "delta"; channel: Channel; text: string }
-    /** `near` of each guard, if there are any. */
-    | { type: "meter"; meter: Meter; near?: (number | null)[] }
+    | { type: "delta"; channel: Channel; text: string; meter?: Meter; near?: Near }
+    | { type: "meter"; meter: Meter; near?: Near }
     | { type: "error"; message: string; retryable: boolean }
     /** `length` in UTF-16 code units, as JavaScript counts. */
     | { type: "end"; row: Row; length: number }
@@ -178,6 +180,9 @@ const isModuleName = (value: unknown): value is ModuleName => value === "extras"
 export const isModule = (value: unknown): value is ModuleMessage =>
   fields(value) && value.type === "module" && isModuleName(value.name) && string(value.script);
 
+const numbers = (value: Fields) =>
+  meter(value.meter) && (value.near === undefined || Array.isArray(value.near));
+
 /** Anything else on the wire (anywidget's own messages, a newer kernel's) is left alone. */
 export function isFromKernel(value: unknown): value is FromKernel {
   if (!fields(value) || !string(value.attempt) || !count(value.seq)) return false;
@@ -186,9 +191,13 @@ export function isFromKernel(value: unknown): value is FromKernel {
     case "update":
       return isRow(value.row);
     case "delta":
-      return string(value.text) && CHANNELS.some((channel) => channel === value.channel);
+      return (
+        string(value.text) &&
+        CHANNELS.some((channel) => channel === value.channel) &&
+        (value.meter === undefined || numbers(value))
+      );
     case "meter":
-      return meter(value.meter) && (value.near === undefined || Array.isArray(value.near));
+      return numbers(value);
     case "error":
       return string(value.message);
     case "end":

@@ -73,6 +73,7 @@ test.each([
   "delta",
   { type: "delta" },
   { type: "delta", attempt: "a", seq: 1, channel: "other", text: "x" },
+  { type: "delta", attempt: "a", seq: 1, channel: "text", text: "x", meter: 3 },
   { type: "end", attempt: "a", seq: 1, length: 3 },
   { type: "compare", attempt: "a", seq: 1, other: "b", differences: [], lines: "a" },
   { type: "party", attempt: "a", seq: 1 },

@@ -18,6 +18,16 @@ beforeEach(() => {
   );
 });
 
+test("a text may bring the numbers along, and one that does not leaves them", () => {
+  session.receive(start("a", { status: "waiting" }));
+  const known = meter({ status: "streaming", received_tokens: 7 });
+  session.receive({ type: "delta", attempt: "a", seq: 2, channel: "text", text: "one", meter: known });
+  expect(session.shown?.row).toMatchObject({ status: "streaming", meter: { received_tokens: 7 } });
+  session.receive(delta(3, " two", "a"));
+  expect(session.shown?.row.meter).toEqual(known);
+  expect(text()).toBe("one two");
+});
+
 test("deltas grow the text in order", () => {
   for (const message of [start(), delta(2, "Hel"), delta(3, "lo")]) session.receive(message);
   expect(text()).toBe("Hello");

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NotRequired, get_origin, get_type_hints
 
 import pytest
 
@@ -31,12 +31,13 @@ SHAPES: dict[str, Any] = {
     "compare": messages.Compare,
 }
 INNER = {"row": messages.Row, "meter": messages.Meter}
-OPTIONAL = {"near"}
 
 
 def check(value: dict[str, Any], shape: Any, extra: set[str] = frozenset()) -> None:  # type: ignore[assignment]
     """The keys are exactly the shape's, all the way down."""
-    assert set(value) - OPTIONAL == (set(get_type_hints(shape)) | extra) - OPTIONAL
+    hints = get_type_hints(shape, include_extras=True)
+    optional = {name for name, hint in hints.items() if get_origin(hint) is NotRequired}
+    assert set(value) - optional == (set(hints) | extra) - optional
     for guard in value.get("guards", ()):
         assert set(guard) == set(get_type_hints(messages.GuardRow))
     for name, inner in INNER.items():
