@@ -145,7 +145,7 @@ class Generation(Page):
 
     def close(self) -> None:
         """Stop the live attempt, then take the widget off the page."""
-        if self.runs:
+        if self.runs and not self.last_run.ended.done():  # by then the next try has begun, if one follows by itself
             self.stop("The widget was closed.")
         super().close()
 

@@ -111,6 +111,16 @@ def test_what_no_page_sees_takes_no_turn_from_what_is_seen(budget: Budget, serve
     assert budget.free == 0.0
 
 
+def test_a_process_that_ends_with_generations_says_nothing() -> None:
+    code = (
+        "import nbstream\n"
+        "kept = [nbstream.generate('Hello', nbstream.Replay.text('Hello world')) for _ in range(3)]\n"
+        "print([one.wait().text for one in kept], kept[0].model_id is not None)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.stdout, done.stderr) == ("['Hello world', 'Hello world', 'Hello world'] True\n", "")
+
+
 def test_a_process_that_ends_while_a_server_is_asked_for_counts_says_nothing(server: Server) -> None:
     server.script(headers(), silence())
     code = (
