@@ -25,7 +25,7 @@ from .place import RESULTS, ROOT
 from .rows import Row
 
 GROUPS = (
-    *("pipeline", "stop_latency", "many", "importing", "counting", "reading_back", "bundle"),
+    *("pipeline", "stop_latency", "overrunning", "many", "importing", "counting", "reading_back", "bundle"),
     *("browser_stream", "browser_clicks", "browser_many"),
 )
 OWN = ("httpx", "anywidget", "ipywidgets", "tiktoken", "SQLAlchemy", "pandas", "jupyterlab", "ipykernel", "playwright")
