@@ -91,7 +91,7 @@ test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobod
 
 BENCH = @NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" PYTHONPATH=.:tests $(BIN)/python -m bench
 REPETITION = $(if $(ONLY),,@$(BIN)/python tests/bench/repetition.py)
-bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (half an hour; ONLY=group)
+bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (40 minutes; ONLY=group)
 	$(TITLE) 'bench: leave the machine alone meanwhile'
 	$(BENCH) $(if $(ONLY),--only $(ONLY))
 	$(REPETITION)

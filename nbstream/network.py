@@ -7,6 +7,8 @@ httpcore documents the interface (https://www.encode.io/httpcore/network-backend
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import itertools
 import socket
 from collections.abc import Iterable, Sequence
@@ -40,8 +42,7 @@ class Network(httpcore.AsyncNetworkBackend):
         """Connect. Raises httpcore's `ConnectTimeout` and `ConnectError`."""
         with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                stream = await self.first(alternating(found), (local_address, 0) if local_address else None)
+                stream = await self.first(await addresses_of(host, port), (local_address, 0) if local_address else None)
         for option in socket_options or ():
             stream.socket.setsockopt(*option)
         return stream
@@ -51,6 +52,8 @@ class Network(httpcore.AsyncNetworkBackend):
 
         asyncio's own way to do so loses sockets when it is cancelled (3.11, `asyncio.staggered`).
         """
+        if len(addresses) == 1:
+            return await self.open(addresses[0], local)
         trying: set[asyncio.Task[Stream]] = set()
         failures: list[str] = []
         left = list(addresses)
@@ -87,6 +90,14 @@ class Network(httpcore.AsyncNetworkBackend):
     def close(self) -> bool:
         """Close what is still open, at once; tells whether anything was."""
         return sum(stream.abort() for stream in self.streams) > 0
+
+
+async def addresses_of(host: str, port: int) -> list[Address]:
+    """Where a host is. One that is given by its number needs no thread that asks."""
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(host)
+        return [(host, port)]
+    return alternating(await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def alternating(found: Iterable[tuple[Any, ...]]) -> list[Address]:

@@ -14,7 +14,7 @@ from .serving import Serving, serving
 from .stream import LAST, NEARLY
 
 OWN = "nbstream"
-PATIENCE_S = 180.0
+PATIENCE_S = 60.0
 """Beyond the time of the stream; what has not shown its last token then is given up."""
 
 MEASURES: dict[str, tuple[str, Callable[[Seen], float]]] = {
@@ -99,7 +99,7 @@ def peer(way: str, values: dict[str, list[float]]) -> Peer:
     """A way beside ours; how often ours is 0 makes ratios of some measures worthless, so there are none."""
     if way not in values:
         return Peer(way, note=missing(way) or "")
-    return Peer(way, Figure.of(values[way])) if values[way] else Peer(way, note="never showed it")
+    return Peer(way, Figure.of(values[way])) if values[way] else Peer(way, note=f"not shown {PATIENCE_S:g} s after the end")
 
 
 def missing(way: str) -> str | None:
