@@ -24,6 +24,8 @@ export class Resize {
   readonly #body: HTMLElement;
   #from: { y: number; height: number } | null = null;
   #set: number | undefined;
+  /** Of a fit that is not over yet: who moves the edge meanwhile has the last word. */
+  #fitting = 0;
 
   constructor(view: HTMLElement, body: HTMLElement, signal: AbortSignal) {
     this.#view = view;
@@ -33,6 +35,7 @@ export class Resize {
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
+      cancelAnimationFrame(this.#fitting);
       this.root.setPointerCapture(event.pointerId);
       this.#from = { y: event.clientY, height: body.offsetHeight };
     });
@@ -75,10 +78,11 @@ export class Resize {
     const least =
       free === null ? this.#body.offsetHeight + over : free - this.#body.getBoundingClientRect().top + 12;
     this.#to(Math.min(least, globalThis.innerHeight * 0.8));
-    if (again > 0) requestAnimationFrame(() => this.#fit(again - 1));
+    if (again > 0) this.#fitting = requestAnimationFrame(() => this.#fit(again - 1));
   }
 
   #onKey(event: KeyboardEvent): void {
+    cancelAnimationFrame(this.#fitting);
     if (event.key === "ArrowUp") this.#to(this.#body.offsetHeight - STEP);
     else if (event.key === "ArrowDown") this.#to(this.#body.offsetHeight + STEP);
     else if (event.key === "Enter") this.#fit();
