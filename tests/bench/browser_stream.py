@@ -99,7 +99,11 @@ def peer(way: str, values: dict[str, list[float]]) -> Peer:
     """A way beside ours; how often ours is 0 makes ratios of some measures worthless, so there are none."""
     if way not in values:
         return Peer(way, note=missing(way) or "")
-    return Peer(way, Figure.of(values[way])) if values[way] else Peer(way, note=f"not shown {PATIENCE_S:g} s after the end")
+    return (
+        Peer(way, Figure.of(values[way]))
+        if values[way]
+        else Peer(way, note=f"not shown {PATIENCE_S:g} s after the end")
+    )
 
 
 def missing(way: str) -> str | None:
