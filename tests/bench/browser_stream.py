@@ -17,6 +17,10 @@ OWN = "nbstream"
 PATIENCE_S = 60.0
 """Beyond the time of the stream; what has not shown its last token then is given up."""
 
+SETTLE_S = 3.0
+READY = "\nfrom IPython.display import HTML, display\ndisplay(HTML('<p>ready</p>'))"
+"""JupyterLab loads MathJax with the first HTML of a page, a task of some 20 ms of CPU, whoever shows it."""
+
 MEASURES: dict[str, tuple[str, Callable[[Seen], float]]] = {
     "websocket": ("MB", lambda seen: seen.megabytes),
     "longest task": ("ms", lambda seen: seen.longest_task_ms),
@@ -58,8 +62,9 @@ def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) 
     pace_us = int(seconds / tokens * 1e6)
     url = server.url("paced", pace_us, tokens)
     first, code = own_cells(url) if way == OWN else cells(way, tokens, seconds)
-    with lab.notebook(first, code, "sent") as notebook, watched(notebook) as watch:
+    with lab.notebook(first + READY, code, "sent") as notebook, watched(notebook) as watch:
         notebook.run(0)
+        time.sleep(SETTLE_S)
         notebook.page.evaluate("deep => { window.deep = deep }", way == SHADOWED)
         watch.begin()
         notebook.start(1)
