@@ -17,6 +17,7 @@ SETUP := $(VENV)/stamp.test $(VENV)/stamp.ipykernel6 $(VENV)/stamp.chromium
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 PYTEST = NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python -m pytest
+BROWSER = $(PYTEST) -m browser -n 2 --dist loadfile
 TITLE = @printf '\n== %s\n'
 # JupyterLab asks the network for news and updates unless told not to.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
@@ -66,14 +67,14 @@ unit: setup ## the fast Python tests
 kernel: setup ## the tests that run a Jupyter kernel
 	@$(PYTEST) -m kernel
 
-browser: setup ## the tests that drive JupyterLab in Chromium
-	@$(PYTEST) -m browser
+browser: setup ## the tests that drive JupyterLab in Chromium, two files at once
+	@$(BROWSER)
 
 pytest: setup
 	$(TITLE) 'pytest: unit and kernel'
 	@$(PYTEST) -m 'not browser and not servers'
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
-	@$(PYTEST) -m browser
+	@$(BROWSER)
 
 test-faults: setup ## tests/faults at full length: 100 kills, 20 stops in each fault, 200 streams, 10,000 attempts
 	@NBSTREAM_FULL=1 NBSTREAM_KILLS=100 $(PYTEST) tests/faults

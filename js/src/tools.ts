@@ -103,6 +103,7 @@ export class Tools {
     this.#guards.paint(shown);
     this.#compare.paint();
     this.#toggle.hidden = list.length < 2;
+    this.#host.root.toggleAttribute("data-many", list.length > 3); // more than stand beside all the buttons
     this.#toggle.disabled = alone;
     attribute(this.#toggle, "aria-pressed", String(this.#compare.open));
   }

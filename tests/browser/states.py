@@ -91,6 +91,11 @@ STATES = {
         "gen.retry(temperature=0.3)\nstopped(gen, 80)",
         "stopped by you",
     ),
+    "attempts": (
+        "gen = stopped(nbstream.generate(PROMPT, demo(), max_tokens=400), 20)\n"
+        "for seed in range(5):\n    gen.retry(seed=seed)\n    stopped(gen, 20 + 9 * seed)",
+        "stopped by you",
+    ),
     "text": (f"gen = nbstream.generate(PROMPT, nbstream.Replay.text({ANSWER!r}, events_per_s=0))", "finished"),
 }
 

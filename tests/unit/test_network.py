@@ -82,6 +82,40 @@ def test_several_addresses_that_refuse_are_one_refusal(monkeypatch: pytest.Monke
             asyncio.run(main())
 
 
+def test_a_host_given_by_its_number_is_asked_of_nobody(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async def asked(*_: object, **__: object) -> None:
+            raise AssertionError("there is nothing to ask")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", asked)
+        ours = Network()
+        await ours.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE)
+        assert ours.close()
+
+    asyncio.run(main())
+
+
+def test_of_two_addresses_that_answer_together_one_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "NEXT_ADDRESS_S", 0.0)
+
+    async def main() -> tuple[connection.Stream, list[connection.Stream]]:
+        ours, both = Network(), asyncio.Barrier(2)
+        closed: list[connection.Stream] = []
+        monkeypatch.setattr(connection.Stream, "abort", lambda stream: closed.append(stream) or True)
+
+        async def open_one(*_: object) -> connection.Stream:
+            stream = connection.Stream(asyncio.get_running_loop())
+            await both.wait()
+            return stream
+
+        monkeypatch.setattr(ours, "open", open_one)
+        return await ours.first([("127.0.0.1", 1), ("127.0.0.2", 1)], None), closed
+
+    kept, closed = asyncio.run(main())
+    assert len(closed) == 1
+    assert kept not in closed
+
+
 def test_an_address_that_is_silent_gives_way_to_the_next(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "NEXT_ADDRESS_S", 0.01)
     with socket.socket() as full:
