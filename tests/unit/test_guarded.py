@@ -262,12 +262,12 @@ def test_a_meter_tells_how_near_the_guards_are(server: Server, start: Start, wat
     server.script(headers(), text("one"), silence())
     generation = start(guards=[MaxTokens(50), Pattern("two")])
     watch.sees("one")
-    near = generation.screen.meter(generation.attempt)["near"]
+    near = generation.screen.numbers(generation.attempt)["near"]
     assert (near[0], 0 < near[1] < 0.1, near[2]) == (None, True, None)
 
 
 def test_a_meter_without_guards_says_nothing_of_them(server: Server) -> None:
     server.script(silence())
     generation = nbstream.generate("Hello", "test", base_url=server.base_url)
-    assert "near" not in generation.screen.meter(generation.attempt)
+    assert "near" not in generation.screen.numbers(generation.attempt)
     generation.stop()
