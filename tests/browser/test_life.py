@@ -43,6 +43,7 @@ def opened(jupyter: Jupyter, nb: Any, trusted: bool) -> Iterator[Notebook]:
     """The notebook in a fresh page, with a kernel in which nothing has run."""
     with jupyter.notebook() as notebook:
         nb = nbformat.from_dict(nb)
+        nb.metadata["trusted_by_the_test"] = trusted  # signatures are of the content: the two kinds shall share none
         nb.metadata["kernelspec"] = {"name": jupyter.kernel, "display_name": jupyter.kernel, "language": "python"}
         nbformat.write(nb, jupyter.notebooks / notebook.name)
         if trusted:
