@@ -41,8 +41,6 @@ def main(only: list[str]) -> None:
                 notebook.save()
                 name = notebook.name
                 reopened(notebook, name)
-            if not only or "connecting" in only:
-                connecting(jupyter)
         browser.close()
 
 
@@ -76,15 +74,6 @@ def reopened(notebook: Notebook, name: str) -> None:
     outputs = page.locator(".nbstream-static").last
     outputs.wait_for()
     photograph(notebook, {"saved": outputs})
-
-
-def connecting(jupyter: Jupyter) -> None:
-    """A widget that has heard nothing yet: the thread that would tell it is held."""
-    held = "import time, nbstream.supervisor as s\ns.supervisor().call(time.sleep, 15)\nnbstream.generate('Hello')"
-    with jupyter.notebook(held) as notebook:
-        notebook.start(0)
-        notebook.page.locator(".nbstream-state", has_text="connecting").wait_for()
-        photograph(notebook, {"connecting": notebook.widget})  # it says so for five seconds
 
 
 if __name__ == "__main__":
