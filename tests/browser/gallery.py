@@ -41,6 +41,8 @@ def main(only: list[str]) -> None:
                 notebook.save()
                 name = notebook.name
                 reopened(notebook, name)
+            if not only or "connecting" in only:
+                connecting(jupyter)
         browser.close()
 
 
@@ -74,6 +76,15 @@ def reopened(notebook: Notebook, name: str) -> None:
     outputs = page.locator(".nbstream-static").last
     outputs.wait_for()
     photograph(notebook, {"saved": outputs})
+
+
+def connecting(jupyter: Jupyter) -> None:
+    """A widget that has heard nothing yet: the thread that would tell it is held."""
+    hold = "from nbstream.supervisor import supervisor\nsupervisor().call(time.sleep, 15)\n"
+    with jupyter.notebook(f"import nbstream, time\n{hold}nbstream.generate('Hello')") as notebook:
+        notebook.start(0)
+        notebook.page.locator(".nbstream-state", has_text="connecting").wait_for()
+        photograph(notebook, {"connecting": notebook.widget})  # it says so for five seconds
 
 
 if __name__ == "__main__":
