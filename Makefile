@@ -97,7 +97,7 @@ bench: setup bench-peers ## measure everything beside the newest peers, which it
 	$(BENCH) $(if $(ONLY),--only $(ONLY))
 	$(REPETITION)
 
-bench-quick: setup $(VENV)/stamp.bench ## the same in two minutes: ratios to compare from run to run
+bench-quick: setup $(VENV)/stamp.bench ## the same, much shorter: ratios to compare from run to run
 	$(BENCH) --quick $(if $(ONLY),--only $(ONLY))
 	$(REPETITION)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -54,7 +54,6 @@ class Jupyter:
     app: str = "lab"
     kernel: str = "ipykernel7"
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    contexts: dict[int, BrowserContext] = field(default_factory=dict)
 
     def __enter__(self) -> Jupyter:
         self.notebooks = self.folder / "notebooks"
@@ -70,8 +69,6 @@ class Jupyter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for context in self.contexts.values():
-            context.close()
         with contextlib.suppress(OSError):
             for kernel in self.api("/api/kernels"):
                 self.api(f"/api/kernels/{kernel['id']}", "DELETE")
@@ -144,23 +141,16 @@ class Jupyter:
         nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         nb.metadata["kernelspec"] = {"name": self.kernel, "display_name": self.kernel, "language": "python"}
         nbformat.write(nb, self.notebooks / name)
-        page = self.context(scale).new_page()
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, device_scale_factor=scale)
         try:
-            page.set_viewport_size({"width": width, "height": 900})
-            opened = Notebook(self, page, name)
+            opened = Notebook(self, context.new_page(), name)
             opened.open()
             yield opened
         finally:
-            page.close()
+            context.close()
             for session in self.api("/api/sessions"):
                 if session["path"] == name:
                     self.api(f"/api/sessions/{session['id']}", "DELETE")
-
-    def context(self, scale: int) -> BrowserContext:
-        """One for all pages: with its cache a page of JupyterLab opens in half the time."""
-        if scale not in self.contexts:
-            self.contexts[scale] = self.browser.new_context(device_scale_factor=scale)
-        return self.contexts[scale]
 
 
 @dataclass
