@@ -53,7 +53,8 @@ class Connection:
         return asked
 
     def left(self) -> Closed:
-        """How the client left, awaited."""
+        """How the client left, awaited. `during` is sure only of a step that was `ready` before the client could leave:
+        one that has just received the end of a step may be gone before the server is at the next."""
         assert self.gone.wait(PATIENCE), f"the client never left; the server is at {self.doing!r}"
         assert self.closed is not None
         return self.closed
