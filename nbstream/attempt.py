@@ -1,7 +1,8 @@
 """An attempt: one request and everything that came back, and what follows from that.
 
 Times are seconds of the monotonic clock since the attempt began, so that a step of the wall clock cannot bend
-them. `folding` alone writes what a stream tells; any thread may read an attempt.
+them. `folding` writes what a stream tells, and the loop's thread alone what becomes known beside it (counts, notes);
+any thread may read an attempt.
 """
 
 from __future__ import annotations

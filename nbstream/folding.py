@@ -1,4 +1,4 @@
-"""The one fold that grows an attempt from events; nothing else writes what a stream tells.
+"""The one fold that grows an attempt from the events of its stream.
 
 Only the loop's thread calls the functions here; any thread may read an attempt.
 """
@@ -31,7 +31,7 @@ LONGEST_WORD = 128
 
 
 def fold(attempt: Attempt, event: Event, now: float) -> None:
-    """Grow an attempt by one event; nothing else writes what a stream tells."""
+    """Grow an attempt by one event of its stream."""
     match event:
         case TextDelta(text, refusal):
             push(attempt, "text", text, now)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from .events import ReasoningDelta, TextDelta, ToolDelta
+from .events import Failed, ReasoningDelta, TextDelta, ToolDelta
 from .folding import fold, push
 from .framing import HEADER, Record
 from .run import Run, count, tell
@@ -21,8 +22,8 @@ MOST = 128
 class Intake:
     """Gathers the records that are there already, and takes them when the reader has to wait for more.
 
-    `judged` is told after each time; `fails` when what a server sent could not be taken, or has ended the answer while
-    the reader waits. Of the loop's thread.
+    `judged` is told after each time; `over` when what a server sent could not be taken, or has ended the answer while
+    the reader waits. Used on the loop's thread alone.
     """
 
     def __init__(
@@ -82,14 +83,19 @@ def take(run: Run, records: list[Record], now: float) -> None:
             if pieces and isinstance(event, ReasoningDelta | ToolDelta | TextDelta):
                 push(attempt, "text", "".join(pieces), now)
                 pieces.clear()
-            fold(attempt, event, now)
+            fold(attempt, without_keys(event, record, run) if isinstance(event, Failed) else event, now)
         if attempt.closed or attempt.error:  # what follows is not read when it comes apart, so not here either
             break
     if pieces:
         push(attempt, "text", "".join(pieces), now)
-    if attempt.error:
-        attempt.error = run.scrub(attempt.error)
     if run.guards or now >= run.count_at:  # a screen shows no more than a frame's worth
         count(run)
         run.count_at = now + FRAME_S
     tell(run.listener.progressed, attempt, before)
+
+
+def without_keys(failed: Failed, record: Record, run: Run) -> Failed:
+    """What failed, decoded anew from a record without the keys: in a message that was cut, half a key is not found."""
+    clean = run.provider.decode(replace(record, data=run.scrub(record.data)))
+    found = next((event for event in clean if isinstance(event, Failed)), failed)
+    return replace(found, message=run.scrub(found.message))

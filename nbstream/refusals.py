@@ -7,6 +7,9 @@ import re
 
 from .errors import AuthError, BadRequest, ProviderError, RateLimited, ServerError
 
+SAYING = ("message", "error", "detail", "msg", "code", "type")
+"""Where the services put their words, the telling ones first."""
+
 
 def meaning(status: int) -> tuple[type[ProviderError], str]:
     """The kind of error that a status is, and what to do about it."""
@@ -29,19 +32,40 @@ def meaning(status: int) -> tuple[type[ProviderError], str]:
 
 
 def said_by(body: str) -> str:
-    """The sentence in an error body: `error` (an object or text), `message` or `detail`, else its beginning."""
+    """The sentence in an error body: what its JSON says, else its beginning."""
     try:
-        data = json.loads(body)
+        said = message_in(json.loads(body))
     except (ValueError, RecursionError):
         text = re.sub(r"<[^>]*>", " ", body)
         return sentence(" ".join(text.split())[:300])
-    if isinstance(data, list) and data:
-        data = data[0]
-    for _ in range(3):
-        if not isinstance(data, dict):
+    return sentence(said or body[:500])
+
+
+def message_in(error: object) -> str | None:
+    """What an error object says, wherever it says that; with OpenRouter's, also what its upstream said."""
+    said, raw = error, None
+    for _ in range(4):
+        if isinstance(said, list) and said:
+            said = said[0]
+        if not isinstance(said, dict):
             break
-        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), None)
-    return sentence(data if isinstance(data, str) else body[:500])
+        raw = raw or upstream(said.get("metadata"))
+        said = next((said[key] for key in SAYING if said.get(key)), None)
+    if not isinstance(said, str) or not said.strip():
+        return None
+    return f"{said.strip()[:200]} ({raw})" if raw else said.strip()[:500]
+
+
+def upstream(metadata: object) -> str | None:
+    """The answer of a router's upstream and its name: "Provider returned error" alone helps nobody."""
+    if not isinstance(metadata, dict) or not isinstance(raw := metadata.get("raw"), str):
+        return None
+    try:
+        said = message_in(json.loads(raw))
+    except (ValueError, RecursionError):
+        said = raw.strip()
+    name = metadata.get("provider_name")
+    return f"{name if isinstance(name, str) else 'upstream'}: {said[:300]}" if said else None
 
 
 def sentence(text: str) -> str:

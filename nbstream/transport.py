@@ -254,7 +254,7 @@ def said_in_words(request: Request) -> Iterator[None]:
 def refused(response: httpx.Response, body: str, request: Request) -> ProviderError:
     """The error for a status of 400 and above: what the server said, then what to do."""
     status = response.status_code
-    said = request.scrub(said_by(body))
+    said = request.scrub(said_by(request.scrub(body)))  # twice: said in part, a key is not found any more
     kind, advice = meaning(status)
     between = by_proxy(request) if status >= 500 or status == 407 else ""
     error = kind(f"{place(request)} answered {status}{': ' + said if said else '.'} {advice}{between}")

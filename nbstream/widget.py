@@ -43,11 +43,8 @@ class Generation(Page):
 
     generation_id = traitlets.Unicode().tag(sync=True)
     header = traitlets.Dict().tag(sync=True)  # {"model": str, "hint": str | None}
-    rows: traitlets.List[messages.Row] = traitlets.List().tag(
-        sync=True
-    )  # messages.Row for each attempt; set when one starts, ends or is updated
+    rows: traitlets.List[messages.Row] = traitlets.List().tag(sync=True)  # set when one starts, ends or is updated
     saved_text = traitlets.Unicode().tag(sync=True)  # the last ended attempt's
-    view = traitlets.Dict({"markdown": True}).tag(sync=True)
 
     def __init__(self, plan: Plan, hint: str | None = None, rules: Rules | None = None) -> None:
         self.plans: dict[str, Plan] = {}

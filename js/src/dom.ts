@@ -9,7 +9,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
-  node.className = name ? `nbstream-${name}` : "nbstream";
+  if (name) node.className = `nbstream-${name}`;
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   node.append(...children);
   return node;

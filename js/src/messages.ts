@@ -154,7 +154,6 @@ export interface Traits {
   header: { model: string; hint: string | null };
   /** The text of the last ended attempt, for notebooks that are saved with their widgets. */
   saved_text: string;
-  view: { markdown: boolean };
 }
 
 type Fields = Record<string, unknown>;

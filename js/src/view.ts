@@ -24,11 +24,6 @@ function aside(channel: "reasoning" | "tool", open: boolean) {
 /** What static/tools.js exports. */
 export type ToolsModule = typeof import("./tools.ts");
 
-export interface Options {
-  header: Traits["header"];
-  markdown: boolean;
-}
-
 export class View {
   readonly root: HTMLElement;
   readonly #session: Session;
@@ -82,7 +77,7 @@ export class View {
     this.root = make(
       "section",
       "",
-      { role: "region", tabindex: "-1" },
+      { class: "nbstream", role: "region", tabindex: "-1" },
       make(
         "header",
         "header",
@@ -121,14 +116,14 @@ export class View {
   }
 
   /** One frame, until about then. Reads no layout. Says whether some text is left for the next one. */
-  paint(options: Options, until: number): boolean {
+  paint(header: Traits["header"], until: number): boolean {
     const session = this.#session;
     const shown = session.shown;
     const state = stateOf(shown, session);
-    set(this.#model, options.header.model);
-    set(this.#hint, options.header.hint ?? "");
-    attribute(this.#hint, "title", options.header.hint ?? "");
-    attribute(this.root, "aria-label", `Generation with ${options.header.model}`);
+    set(this.#model, header.model);
+    set(this.#hint, header.hint ?? "");
+    attribute(this.#hint, "title", header.hint ?? "");
+    attribute(this.root, "aria-label", `Generation with ${header.model}`);
     attribute(this.root, "data-state", state.kind);
     attribute(this.root, "data-attempt", shown?.row.attempt ?? "");
     attribute(this.root, "data-empty", String(!shown?.text.length));
@@ -142,14 +137,12 @@ export class View {
 
     if (shown !== this.#shown) this.#follow.following = true;
     this.#shown = shown;
-    const asSource = this.#asSource || !options.markdown;
-    this.#source.hidden = !options.markdown;
     attribute(this.#source, "aria-pressed", String(this.#asSource));
-    this.#text.classList.toggle("nbstream-plain", asSource);
+    this.#text.classList.toggle("nbstream-plain", this.#asSource);
     attribute(this.#text, "data-note", shown?.loaded === false ? "this attempt's text is not here yet" : "");
     const more = this.#pane.paint(
       shown?.text ?? null,
-      asSource ? "source" : "markdown",
+      this.#asSource ? "source" : "markdown",
       shown?.ended ?? false,
       until,
       shown?.row.kept,

@@ -76,7 +76,7 @@ function wire(model: Model): Wired {
     changed();
   };
 
-  const traits = ["rows", "saved_text", "header", "view"] as const;
+  const traits = ["rows", "saved_text", "header"] as const;
   model.on("msg:custom", onMessage);
   for (const trait of traits) model.on(`change:${trait}`, onTraits);
   onTraits();
@@ -97,13 +97,9 @@ function wire(model: Model): Wired {
 
 function show(model: Model, { session, finisher, tools, views }: Wired, el: HTMLElement): () => void {
   const closing = new AbortController();
-  const options = () => ({
-    header: model.get("header") ?? { model: "", hint: null },
-    markdown: model.get("view")?.markdown ?? true,
-  });
   const frames = framesOf();
   const job: Job = {
-    paint: (until) => view.paint(options(), until),
+    paint: (until) => view.paint(model.get("header") ?? { model: "", hint: null }, until),
     settle: () => view.settle(),
     near: true,
   };

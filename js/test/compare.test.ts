@@ -12,7 +12,6 @@ function mount() {
     rows: [],
     header: { model: "demo", hint: null },
     saved_text: "",
-    view: { markdown: true },
   };
   const sent: Request[] = [];
   let emit: (message: unknown) => void = () => {};

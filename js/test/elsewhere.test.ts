@@ -67,7 +67,6 @@ class Page {
       rows: kernel.rows,
       header: { model: "demo", hint: null },
       saved_text: "",
-      view: { markdown: true },
     };
     Object.defineProperty(this, "widget_manager", manager);
     kernel.pages.add(this);

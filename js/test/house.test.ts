@@ -82,11 +82,20 @@ test("what colours code and draws formulas is a bundle of its own, of bounded si
 });
 
 test("every rule of the style sheet stays under .nbstream", () => {
-  const css = read("widget.css")
+  const sheets = readdirSync(SRC).filter((name) => name.endsWith(".css") && name !== "widget.css");
+  expect(sheets.map((name) => `@import "./${name}";`).sort()).toEqual(
+    read("widget.css")
+      .match(/@import.*/g)
+      ?.sort(),
+  );
+  const css = sheets
+    .map(read)
+    .join("\n")
     .replace(/\/\*.*?\*\//gs, "")
     .replace(/@keyframes[^{]*\{(?:[^{}]*\{[^}]*\})*\s*\}/g, "");
   const selectors = [...css.matchAll(/([^{}]+)\{/g)].map((m) => (m[1] as string).trim());
   const rules = selectors.filter((selector) => !selector.startsWith("@"));
+  expect(rules.length).toBeGreaterThan(100);
   for (const rule of rules) expect(rule).toMatch(/\.nbstream/);
 });
 

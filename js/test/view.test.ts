@@ -11,7 +11,6 @@ function fakeModel(over: Partial<Traits> = {}) {
     rows: [],
     header: { model: "demo", hint: null },
     saved_text: "",
-    view: { markdown: true },
     ...over,
   };
   const listeners = new Map<string, Set<(message?: unknown) => void>>();

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 
+from ..errors import ConnectFailed
 from .app import Service, application
 from .model import prepare
 
@@ -67,7 +68,10 @@ class DemoServer:
         self.thread.start()
         if not ready.wait(_START_S):
             self.stop()
-            raise RuntimeError(f"The embedded demo server did not start within {_START_S:g} s.")
+            raise ConnectFailed(
+                f"The embedded model's server did not start within {_START_S:g} s. Is the machine very busy, or does "
+                "something forbid this process to listen on 127.0.0.1? Try again."
+            )
 
     def _run(self) -> None:
         self.uvicorn.run(sockets=[self.socket])

@@ -8,9 +8,7 @@ characters. This one takes what is new, and remembers where it stands.
 from __future__ import annotations
 
 import re
-from typing import Literal, Protocol
-
-Literals = Literal["string", "number", "word"]
+from typing import Protocol
 
 PLAIN = re.compile(r'[^"\\\x00-\x1f]+')
 BLANKS = re.compile(r"[ \t\n\r]+")

@@ -23,7 +23,6 @@ TOGETHER = ("patternProperties", "unevaluatedProperties", "unevaluatedItems", "p
 INNER = ("properties", "additionalProperties", "items", "$ref", "allOf")
 """What is checked before the value closes."""
 
-PATTERNS = ("pattern", "patternProperties")
 LONGEST = 4300
 """Digits: a longer number is one of those that Python itself refuses to read."""
 

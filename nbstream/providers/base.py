@@ -178,7 +178,7 @@ class Format:
             data = json.loads(record.data)
         except (ValueError, RecursionError):
             message = unescaped(record.data)
-            return [self.scrubbed(Failed(sentence_of(message) if message else broken(record.data), retryable=True))]
+            return [Failed(sentence_of(message) if message else broken(record.data), retryable=True)]
         events: list[Event] = []
         for item in data if isinstance(data, list) and data else [data]:
             if record.event and isinstance(item, dict):
@@ -186,18 +186,7 @@ class Format:
             events += self.one(item, record)
         if record.whole:
             events.append(Closing())
-        if any(isinstance(event, Failed) for event in events):
-            events = [self.scrubbed(event) if isinstance(event, Failed) else event for event in events]
         return [whole_text(event) for event in events] if "\\u" in record.data else events
-
-    def scrubbed(self, error: Failed) -> Failed:
-        """The error without the key: servers like to repeat what they refuse."""
-        message = error.message
-        for value in self.all_headers().values():
-            if isinstance(value, Secret):
-                for part in value.parts():
-                    message = message.replace(part, "***") if len(part) >= 8 else message
-        return replace(error, message=message)
 
     def one(self, data: object, record: Record) -> list[Event]:
         """The events of one object, whose inner shape may be anything; what came before an odd part is kept."""

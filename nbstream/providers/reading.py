@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..events import FinishReason
+from ..refusals import message_in
 
 FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(
@@ -115,18 +116,7 @@ def error_in(data: Mapping[str, Any]) -> object:
 
 def sentence_of(error: object) -> str:
     """The sentence for an error object: what it says, wherever it says that."""
-    said = error
-    for _ in range(4):
-        if isinstance(said, list) and said:
-            said = said[0]
-        if not isinstance(said, dict):
-            break
-        said = next((said[key] for key in ("message", "error", "detail", "msg", "code", "type") if said.get(key)), None)
-    text = said if isinstance(said, str) and said.strip() else shown(error)
-    upstream = as_dict(as_dict(error).get("metadata"))
-    if raw := text_in(upstream.get("raw")):  # OpenRouter: what its upstream said
-        text = f"{text.strip()[:200]} ({text_in(upstream.get('provider_name')) or 'upstream'}: {raw})"
-    return f"The server reported an error: {text.strip()[:500]}"
+    return f"The server reported an error: {message_in(error) or shown(error)[:500]}"
 
 
 def shown(value: object) -> str:

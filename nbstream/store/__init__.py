@@ -26,7 +26,6 @@ from . import reading
 from .engine import connect, writing
 from .schema import VERSION, attempts, kernels, parts, upgrade, version_of
 
-BEAT_S = 30.0
 STALE_S = 600.0
 """A kernel of another host counts as dead when it has said nothing for this long; a wrong guess rights itself."""
 
@@ -62,7 +61,7 @@ class Store:
             raise
 
     def prepare(self) -> None:
-        """Bring the tables to this version, and close what dead processes left open."""
+        """Bring the tables to this version."""
         with self.engine.connect() as connection:
             found = version_of(connection)
         if found != VERSION:

@@ -65,12 +65,19 @@ SHAPES: dict[str, object] = {
     "mistral": {"object": "error", "message": "Too long", "type": "t", "code": None},
     "text": "Too long",
     "message in detail": {"detail": {"message": "Too long"}},
+    "spring": {"status": 400, "error": "Bad Request", "message": "Too long"},
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_sentence_is_found_in_every_shape_of_error(shape: str) -> None:
     assert said_by(json.dumps(SHAPES[shape])) == "Too long."
+
+
+@pytest.mark.parametrize("raw", ["Slow down", '{"error": {"message": "Slow down"}}'], ids=["text", "JSON"])
+def test_a_router_repeats_what_its_upstream_said(raw: str) -> None:
+    error = {"code": 429, "message": "Provider returned error", "metadata": {"raw": raw, "provider_name": "Acme"}}
+    assert said_by(json.dumps({"error": error})) == "Provider returned error (Acme: Slow down)."
 
 
 @pytest.mark.parametrize(
