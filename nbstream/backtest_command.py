@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from .backtest_summary import plot, summary
 from .errors import SetupError
 from .guards.words import guard_of
-from .log_command import add_filters, filters_from, print_csv
+from .log_command import add_filters, filters_from
 from .log_place import place
 from .log_writer import log_writer
 from .logged import frame_of
 from .plotting import into
+from .printing import print_csv, print_json
 from .visible import visible
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def act(words: argparse.Namespace) -> None:
     if words.form == "csv":
         print_csv(frame)
     elif words.form == "json":
-        print(frame.to_json(orient="records", indent=2))
+        print_json(frame)
     else:
         print(shown(frame))
     if draw is not None:

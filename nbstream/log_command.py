@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import re
 import sys
 from dataclasses import fields
@@ -16,7 +15,8 @@ from .filters import Filters, age, filters_of
 from .frames import from_columns
 from .log_place import Place, place, shown
 from .logged import opened, stored_columns
-from .visible import STEERING, visible
+from .printing import print_csv, print_json
+from .visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,6 @@ TABLE = (
     "reason",
 )
 TABLE_ROWS = 20
-FORMULA = r"[=+\-@\t\r]"
 BYTES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 
 
@@ -85,8 +84,7 @@ def act(words: argparse.Namespace) -> None:
     elif words.csv:
         print_csv(frame)
     elif words.jsonl:
-        lines = frame.to_json(orient="records", lines=True, date_format="iso", date_unit="us", force_ascii=False)
-        print(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", lines), end="")  # JSON of the same text
+        print_json(frame, lines=True)
     else:
         print_table(frame, where)
 
@@ -110,19 +108,6 @@ def print_table(frame: pd.DataFrame, where: Place) -> None:
         small[name] = small[name].map(visible, na_action="ignore")
     small["reason"] = small["reason"].str.slice(0, 60)
     print(small.to_string(index=False, na_rep="-"))
-
-
-def print_csv(frame: pd.DataFrame) -> None:
-    """The exact data for a program, and on a terminal nothing that steers it."""
-    data = frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # less leaves a lone \r bare, which ends a row
-    print(visible(data) if sys.stdout.isatty() else data, end="")
-    texts = [frame[name] for name in ("text", "reasoning") if name in frame]
-    if count := sum(int(text.str.match(FORMULA).sum()) for text in texts):
-        print(
-            f"nbstream: {count} texts begin as a formula does, with = + - or @. A spreadsheet would compute them: "
-            "import their columns as text.",
-            file=sys.stderr,
-        )
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

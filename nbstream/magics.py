@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import keyword
-import os
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from .filling import filled
 from .generating import generate
 from .guards.words import classes, guard_of
 from .providers import Format, OpenAIChat, resolve
+from .providers.address import key_named
 from .providers.base import COMMON
 from .providers.services import TABLE
 from .widget import Generation
@@ -83,7 +83,7 @@ class GenerateMagics(Magics):
             words = read(line, self.evaluate)
             prompt = filled(cell.strip("\n"), self.evaluate)
             own = words.own
-            api_key = key_from(own.get("key_variable"))
+            api_key = key_named(own.get("key_variable"))
             generation = generate(
                 prompt,
                 words.model,
@@ -194,15 +194,6 @@ def guard(text: str, evaluate: Any) -> Any:
     if text.startswith("{"):
         return value(text, evaluate)
     return guard_of(text)
-
-
-def key_from(variable: str | None) -> str | None:
-    """The key in a variable of the environment. Raises `SetupError`."""
-    if variable is None:
-        return None
-    if not (key := os.environ.get(variable)):
-        raise SetupError(f"There is no environment variable {variable!r} with a key in it.")
-    return key
 
 
 # ---- completion

@@ -76,6 +76,18 @@ def locate(
     return Location(address, query, None, service.key_header, known)
 
 
+def key_named(variable: str | None) -> str | None:
+    """The key in a variable of the environment that a command or a cell names. Raises `SetupError`.
+
+    Never the key itself there: others may read the one on the machine, and the other is saved with its notebook.
+    """
+    if variable is None:
+        return None
+    if not (key := from_environment((variable,))):
+        raise SetupError(f"The environment variable {variable} is not set. Set it before you start, or name another.")
+    return key
+
+
 def from_environment(variables: tuple[str, ...]) -> str | None:
     """The first of these variables that is set to something."""
     return next((value for name in variables if (value := os.environ.get(name, "").strip())), None)

@@ -83,6 +83,7 @@ FLOORS = {
     "fetching": 5,
     "log_writer": 5,
     "logged": 5.2,
+    "printing": 1,
     "log_command": 5.4,
     "run": 5.5,
     "rewatching": 4.8,
@@ -108,6 +109,7 @@ FLOORS = {
     "widget": 8,
     "generating": 8.5,
     "magics": 9,
+    "overrun_command": 9,
     "vocab_command": 9,
     "": 9.1,  # nbstream/__init__.py
     "__main__": 9.2,

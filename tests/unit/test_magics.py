@@ -151,7 +151,7 @@ def test_that_nothing_was_sent_is_said_once(shell: InteractiveShell) -> None:
         ("demo --api-key sk-1", "Hello", "saved with the notebook"),
         ("demo --model demo", "Hello", "The model is the first word"),
         ("demo --prompt x", "Hello", "what stands in the cell"),
-        ("demo --key-variable NOT_SET", "Hello", "no environment variable 'NOT_SET'"),
+        ("demo --key-variable NOT_SET", "Hello", "NOT_SET is not set. Set it"),
         ("demo --stop 'x", "Hello", "no closing quotation"),
         ("demo --max-tokens {nobody}", "Hello", "NameError"),
         ("demo --é.b 1", "Hello", "no name of an option"),

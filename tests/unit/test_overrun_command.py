@@ -108,6 +108,17 @@ def test_the_command_prints_what_was_measured_before_a_failure(
     assert "400" in printed.err
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_what_a_server_says_does_not_steer_the_terminal(
+    form: list[str], server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script(*answer("word " * 8)).script(*body("\x1b[2J\u202eno", "400 Bad Request"))
+    assert main(["overrun", "--model", "test", "--base-url", server.base_url, "--stop-after", "5", *form]) == 1
+    printed = "".join(capsys.readouterr())
+    assert "400" in printed
+    assert not {"\x1b", "\u202e"} & set(printed)
+
+
 def test_the_command_draws_the_picture(tmp_path: Path) -> None:
     file = tmp_path / "overrun.png"
     assert main(["overrun", "--stop-after", "5", "--max-tokens", "10", "--plot", str(file)]) == 0
