@@ -6,7 +6,7 @@ nbstream.backtesting.plot(frame)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from . import logged, prices, vocabulary
@@ -16,6 +16,7 @@ from .backtest_summary import summary as summary
 from .counts import Count
 from .errors import SetupError
 from .events import Source
+from .frames import to_dicts, to_frame
 from .guards.base import Check, arm, guard_list, spelled
 from .model_names import encoding_name
 from .rewatching import QUIET, Share, Verdict, watch_again
@@ -87,7 +88,7 @@ def backtest(guards: object, history: pd.DataFrame | None = None) -> pd.DataFram
 
 def replayed(rules: Mapping[str, Any], frame: pd.DataFrame, ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Guards by their names over these ids, whose rows are in a frame of the log; or over all rows that it has."""
-    known = {row["attempt_id"]: row for row in rows_of(frame)}
+    known = {row["attempt_id"]: row for row in to_dicts(frame)}
     if any(prices.wanted(row["base_url"] or "") for row in known.values()):
         prices.load()
     tallies = Tallies()
@@ -98,7 +99,7 @@ def replayed(rules: Mapping[str, Any], frame: pd.DataFrame, ids: Sequence[str] |
         deltas, kept = logged.recorded(some), logged.kept(some)
         for name in some:
             found += judged(name, known.get(name), kept.get(name, ""), deltas.get(name, []), rules, tallies)
-    return to_frame(found)
+    return to_frame(found, COLUMNS)
 
 
 def checked(guards: object) -> dict[str, Any]:
@@ -126,14 +127,6 @@ def wanted(history: pd.DataFrame | None) -> list[str] | None:
             "or gen.history gives."
         )
     return [str(name) for name in history["attempt_id"].dropna().unique()]
-
-
-def rows_of(frame: pd.DataFrame) -> Iterator[Row]:
-    """The rows as dicts, with `None` for what is not known."""
-    whole = frame.astype(object).where(frame.notna(), None)
-    names = list(whole.columns)
-    for values in whole.itertuples(index=False, name=None):
-        yield dict(zip(names, values, strict=True))
 
 
 def judged(
@@ -241,13 +234,3 @@ class Tallies:
                 return Tally(*self.known[key])
         whole = row["received_tokens"]
         return Tally(None) if source in ("estimate", "unknown") or whole is None else Share(whole, deltas)
-
-
-def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """The rows as a DataFrame."""
-    import pandas as pd
-
-    listed = list(rows)
-    return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in COLUMNS.items()}
-    )

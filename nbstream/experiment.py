@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .attempt import Attempt, new_id
 from .counts import TOLD
 from .errors import ProviderError, ServerError, SetupError
-from .frames import row_of
+from .frames import row_of, to_frame
 from .guards.base import Armed, Check
 from .plan import Plan, make_plan, tally_for
 from .plotting import plot as plot
@@ -146,13 +146,13 @@ class Experiment:
                     if run.attempt.ended_by == "error":
                         raise failure(run)
                     if run.attempt.ended_by in ("person", "kernel"):
-                        return to_frame(rows)  # somebody has stopped everything, so this too
+                        return to_frame(rows, COLUMNS)  # somebody has stopped everything, so this too
         except (ProviderError, KeyboardInterrupt) as error:
-            error.measured = to_frame(rows)  # type: ignore[union-attr]
+            error.measured = to_frame(rows, COLUMNS)  # type: ignore[union-attr]
             if len(rows) > 1:
                 error.add_note("What was measured until then: sys.last_value.measured")
             raise
-        return to_frame(rows)
+        return to_frame(rows, COLUMNS)
 
     def prepared(self, generation_id: str, number: int, count: int | None) -> Run:
         """One attempt, to be stopped once `count` tokens have come."""
@@ -213,10 +213,3 @@ def notes(attempt: Attempt, count: int | None, told: bool) -> Iterable[str]:
     if not told and attempt.ended_by != "error":
         stream = "a stream" if attempt.ended_by == "model" else "a cut stream"
         yield f"unknown: this service does not tell what it generated for {stream}"
-
-
-def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """The rows as a DataFrame."""
-    import pandas as pd
-
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in COLUMNS.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import prices
@@ -68,17 +68,32 @@ def frame_of(attempts: Sequence[Attempt]) -> pd.DataFrame:
     return to_frame(row_of(attempt) for attempt in attempts)
 
 
-def to_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
-    """A DataFrame with all of `COLUMNS`, nullable dtypes."""
+def to_frame(rows: Iterable[Mapping[str, object]], dtypes: Mapping[str, str] = COLUMNS) -> pd.DataFrame:
+    """A DataFrame with all of these columns, nullable dtypes; what a row lacks is `<NA>`."""
     listed = list(rows)
-    return from_columns({name: [row.get(name) for row in listed] for name in COLUMNS})
+    return from_columns({name: [row.get(name) for row in listed] for name in dtypes}, dtypes)
 
 
-def from_columns(columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+def from_columns(columns: Mapping[str, Sequence[object]], dtypes: Mapping[str, str] = COLUMNS) -> pd.DataFrame:
     """The same from whole columns, those given alone; a time may be a datetime or microseconds since 1970."""
     import pandas as pd
 
-    return pd.DataFrame({name: to_array(values, COLUMNS[name]) for name, values in columns.items()}, copy=False)
+    return pd.DataFrame({name: to_array(values, dtypes[name]) for name, values in columns.items()}, copy=False)
+
+
+def to_dicts(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows as dicts of these columns, or of all: times as datetimes, `None` for what is not known."""
+    names = list(frame.columns) if names is None else names
+    for values in zip(*(to_list(frame[name]) for name in names), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def to_list(column: pd.Series[Any]) -> list[Any]:
+    """One column's values, `None` for what is not known."""
+    plain = column.astype(object).where(column.notna(), None).tolist()
+    if not str(column.dtype).startswith("datetime"):
+        return plain
+    return [None if time is None else time.to_pydatetime() for time in plain]
 
 
 def to_array(values: Sequence[Any], dtype: str) -> Any:
@@ -86,12 +101,11 @@ def to_array(values: Sequence[Any], dtype: str) -> Any:
     import numpy as np
     import pandas as pd
 
-    if dtype == "string":
-        return pd.array(values, dtype="string")
-    if dtype.startswith("datetime"):
-        if values and isinstance(values[0], int):
-            return pd.to_datetime(np.array(values, dtype="int64"), unit="us", utc=True).as_unit("us")
-        return pd.array(values, dtype=pd.DatetimeTZDtype("us", "UTC"))
+    if dtype.startswith("datetime") and values and isinstance(values[0], int):
+        return pd.to_datetime(np.array(values, dtype="int64"), unit="us", utc=True).as_unit("us")
+    if dtype not in ("Int64", "Float64"):
+        kind: Any = dtype  # pandas-stubs know other kinds by name alone
+        return pd.array(values, dtype=kind)
     numbers = np.array(values, dtype="float64")
     missing = np.isnan(numbers)
     if dtype == "Float64":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,7 @@ from . import prices
 from .attempt import Attempt, EndedBy
 from .counts import Count
 from .filters import Filters, filters_of
+from .frames import to_dicts
 from .log_writer import LogWriter, log_writer
 from .logged import frame_of
 from .savings import expected, saved
@@ -162,7 +163,8 @@ def avoided(attempt: Attempt, siblings: Sequence[Attempt]) -> tuple[int | None, 
 def sums(writer: LogWriter, filters: Filters) -> dict[tuple[datetime, str, str], Day]:
     """The days of the log, by day, provider and model."""
     # what a stop saved is told by its siblings too, which may have ended in another way than is asked for
-    rows = list(logged(writer, replace(filters, model=None, provider=None, ended_by=None)))
+    everything = replace(filters, model=None, provider=None, ended_by=None)
+    rows = list(to_dicts(frame_of(writer, everything, None, False), NEEDED))
     finished: defaultdict[str, list[Attempt]] = defaultdict(list)
     attempts = [(row, attempt_of(row)) for row in rows if row["ended_by"] is not None]
     for _, attempt in attempts:
@@ -177,15 +179,6 @@ def sums(writer: LogWriter, filters: Filters) -> dict[tuple[datetime, str, str],
             day = datetime(at.year, at.month, at.day)
             days[day, attempt.provider, attempt.model].add(attempt, row["cost_usd"], finished[attempt.generation_id])
     return days
-
-
-def logged(writer: LogWriter, filters: Filters) -> Iterator[dict[str, Any]]:
-    """The attempts of the log as rows with what is needed of them; `None` for what is not known."""
-    frame = frame_of(writer, filters, None, False)
-    columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in NEEDED]
-    columns[NEEDED.index("started_at")] = list(frame["started_at"].dt.to_pydatetime())
-    for values in zip(*columns, strict=True):
-        yield dict(zip(NEEDED, values, strict=True))
 
 
 def attempt_of(row: dict[str, Any]) -> Attempt:
