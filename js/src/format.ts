@@ -170,11 +170,9 @@ function ending(row: Row, error: string | null): State {
 export function stateOf(state: AttemptState | null, session: Session): State {
   if (!state) return { kind: "idle", text: session.unanswered ? "no answer from the kernel" : "connecting" };
   if (state.ended && !(session.retrying && session.unanswered)) return ending(state.row, state.error);
-  if (state.ended && session.unanswered) {
-    return { kind: "lost", text: "no answer from the kernel: run the cell again; the text below is kept" };
-  }
   if (session.unanswered) {
-    return { kind: "lost", text: "no answer from the kernel; the text below is kept" };
+    const advice = state.ended ? ": run the cell again" : "";
+    return { kind: "lost", text: `no answer from the kernel${advice}; the text below is kept` };
   }
   if (session.stopping(state)) return { kind: "stopping", text: "stopping…" };
   if (state.stopAskedAt !== null)

@@ -130,8 +130,8 @@ export class Session {
       if (now - this.#sync.at > wait) this.#requestSync(this.#broken(), true);
       return;
     }
-    const silent = this.list.some((a) => !a.ended && now - a.heardAt > SILENCE_MS);
-    if (silent || this.#broken().length > 0) this.#requestSync(this.#broken());
+    if (this.list.some((a) => this.#silent(a)) || this.#broken().length > 0)
+      this.#requestSync(this.#broken());
   }
 
   // ---- what the person wants
@@ -204,16 +204,21 @@ export class Session {
     return state;
   }
 
+  /** It lives, and nothing has been heard of it for a while. */
+  #silent(state: AttemptState): boolean {
+    return !state.ended && this.#now() - state.heardAt > SILENCE_MS;
+  }
+
+  /** What is to be told again, and how far each of these is known. */
   #broken(): Have[] {
-    const known = this.list.filter((a) => a.gapped || a.damaged || (a.loaded && !a.ended));
-    const have = known
-      .filter((a) => a.gapped || a.damaged || this.#now() - a.heardAt > SILENCE_MS)
-      .map((a) =>
-        a.damaged
-          ? { attempt: a.row.attempt, seq: 0, length: 0 }
-          : { attempt: a.row.attempt, seq: a.seq, length: a.text.length },
-      );
-    return [...have, ...[...this.#strangers].map((attempt) => ({ attempt, seq: 0, length: 0 }))];
+    const nothing = (attempt: string) => ({ attempt, seq: 0, length: 0 });
+    const have = this.list
+      .filter((a) => a.gapped || a.damaged || (a.loaded && this.#silent(a)))
+      .map((a) => {
+        const { attempt } = a.row;
+        return a.damaged ? nothing(attempt) : { attempt, seq: a.seq, length: a.text.length };
+      });
+    return [...have, ...[...this.#strangers].map(nothing)];
   }
 
   /** One at a time: a burst after a gap asks once. */

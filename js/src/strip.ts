@@ -4,6 +4,9 @@ import { attribute, make, set } from "./dom.ts";
 import { chip, neighbour } from "./format.ts";
 import type { Session } from "./session.ts";
 
+/** Beside the chosen chip, in pixels: enough of its neighbour to see that there is one. */
+const ROOM = 16;
+
 export class Strip {
   readonly root = make("div", "strip", {
     role: "toolbar",
@@ -15,6 +18,8 @@ export class Strip {
   readonly #repaint: () => void;
   readonly #beside: (id: string) => void;
   readonly #chips = new Map<string, HTMLButtonElement>();
+  /** Of the strip and its chosen chip: told after the layout, so that nothing is measured for it. */
+  readonly #sizes = new ResizeObserver(() => this.#reveal());
 
   /** `beside` puts an attempt beside the shown one. */
   constructor(session: Session, repaint: () => void, signal: AbortSignal, beside: (id: string) => void) {
@@ -23,6 +28,7 @@ export class Strip {
     this.#beside = beside;
     this.root.addEventListener("click", (event) => this.#onChip(event.target, event.shiftKey), { signal });
     this.root.addEventListener("keydown", (event) => this.#onArrow(event), { signal });
+    this.#sizes.observe(this.root); // it is gone with its nodes
   }
 
   paint(): void {
@@ -45,7 +51,7 @@ export class Strip {
         this.root.append(node);
       }
       const pressed = attempt === this.#session.shown;
-      if (pressed && node.ariaPressed !== "true") this.root.scrollLeft = node.offsetLeft - 8;
+      if (pressed !== (node.ariaPressed === "true")) this.#sizes[pressed ? "observe" : "unobserve"](node);
       attribute(node, "data-state", text.kind);
       attribute(node, "aria-pressed", String(pressed));
       attribute(node, "tabindex", pressed ? "0" : "-1");
@@ -76,6 +82,15 @@ export class Strip {
     const next = list[to];
     next?.focus();
     if (next) this.#onChip(next);
+  }
+
+  /** Scrolls no further than it takes to show the chosen chip. */
+  #reveal(): void {
+    const { root } = this;
+    const chip = this.#chips.get(this.#session.shown?.row.attempt ?? "");
+    if (!chip) return;
+    const right = chip.offsetLeft + chip.offsetWidth + ROOM - root.clientWidth;
+    root.scrollLeft = Math.min(Math.max(root.scrollLeft, right), chip.offsetLeft - ROOM);
   }
 
   #choose(id: string): void {
