@@ -9,6 +9,7 @@ from collections.abc import Callable, Container
 
 from . import messages
 from .messages import FromBrowser
+from .run import tell
 
 
 class Inbox:
@@ -22,7 +23,7 @@ class Inbox:
         self.known = known
         self.act = act
         self.lock = threading.Lock()
-        self.waiting: dict[tuple[str, str, object], tuple[FromBrowser, float]] = {}
+        self.waiting: dict[tuple[object, ...], tuple[FromBrowser, float]] = {}
         self.nonces: deque[str] = deque(maxlen=64)
         self.retried: set[str] = set()  # a retry's slowest copy may come when `nonces` has long forgotten it
 
@@ -31,26 +32,22 @@ class Inbox:
         message = messages.read(content)
         if message is None:
             return False
-        of_none = message["type"] in messages.OF_NO_ATTEMPT
-        target = "" if of_none else message.get("attempt", "")
-        if not of_none and target not in self.known:
+        attempts = [message[key] for key in ("attempt", "other") if key in message]
+        if not all(name in self.known for name in attempts):
             return False
-        other = message.get("other", "")  # of a comparison: another pair is another question
-        if other and other not in self.known:
-            return False
+        about = (message["type"], *attempts, message.get("guard"), message.get("name"))
         with self.lock:
             first = not self.waiting
-            about = message.get("guard", message.get("other", message.get("name")))
-            self.waiting.setdefault((message["type"], target, about), (message, time.monotonic()))
+            self.waiting.setdefault(about, (message, time.monotonic()))
         return first
 
     def empty(self) -> None:
-        """Act on what has come since the last time, but for copies of what came before."""
+        """Act on what has come since the last time, but for copies of what came before; a Stop waits for nothing."""
         with self.lock:
             waiting, self.waiting = self.waiting, {}
-        for message, at in waiting.values():
+        for message, at in sorted(waiting.values(), key=lambda one: one[0]["type"] != "stop"):
             if self.is_new(message):
-                self.act(message, at)
+                tell(self.act, message, at)
 
     def is_new(self, message: FromBrowser) -> bool:
         """Whether this is no copy that another route has brought already."""

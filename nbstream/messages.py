@@ -6,6 +6,7 @@ counted from 1 for each attempt, so that a lost one is noticed and healed by `sy
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal, NotRequired, TypedDict, get_args
 
 from .attempt import EndedBy, Relation, Status
@@ -18,9 +19,6 @@ LONGEST_TEXT = 8_000_000
 MOST_GUARDS = 100
 """Of one attempt."""
 
-
-KINDS = ("sync", "module", "select", "stop", "retry", "resume", "compare", "guard_off")
-"""What the browser may ask."""
 
 ModuleName = Literal["extras", "tools"]
 NAMES = get_args(ModuleName)
@@ -181,9 +179,6 @@ class Module(TypedDict):
 ToBrowser = Start | Delta | MeterMessage | Error | End | Update | Snapshot | Compare | Module
 
 
-OF_NO_ATTEMPT = ("sync", "module")
-
-
 class Have(TypedDict):
     """How far the browser has got with an attempt."""
 
@@ -224,33 +219,40 @@ def rest_of(text: str, offset: int) -> tuple[int, str]:
 
 
 def read(content: object) -> FromBrowser | None:
-    """A message from the browser, or `None` for anything that is not one: what comes in is data, never trusted."""
+    """A message from the browser, or `None` for anything that is not one: what comes in is data, never trusted.
+
+    It has the fields of its kind and no others: what else there is would be of any shape.
+    """
     if not isinstance(content, dict):
         return None
-    kind, texts = content.get("type"), (content.get("generation"), content.get("nonce"))
-    if kind not in KINDS:
+    kind = content.get("type")
+    if not isinstance(kind, str) or kind not in FIELDS:
         return None
-    if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
+    checks = {**OF_ALL, **FIELDS[kind]}
+    if not all(check(content.get(name)) for name, check in checks.items()):
         return None
-    if kind == "sync":
-        have = content.get("have")
-        if not isinstance(have, list) or not all(is_have(item) for item in have):
-            return None
-    elif kind == "module":
-        if content.get("name") not in NAMES:
-            return None
-    elif not isinstance(content.get("attempt"), str):
-        return None
-    text = content.get("text")
-    if text is not None and not (kind == "resume" and isinstance(text, str) and len(text) <= LONGEST_TEXT):
-        return None
-    if kind != "module" and "name" in content:  # it would tell apart what is the same, and need not be text
-        return None
-    if not isinstance(content.get("other"), str) if kind == "compare" else "other" in content:
-        return None
-    if ("guard" in content or kind == "guard_off") and not is_place(content.get("guard")):
-        return None
-    return content  # type: ignore[return-value]  # checked above
+    read: dict[str, object] = {name: content.get(name) for name in ("type", *checks)}
+    return read  # type: ignore[return-value]  # checked above
+
+
+def is_id(value: object) -> bool:
+    """Whether this may name something."""
+    return isinstance(value, str) and 0 < len(value) <= 100
+
+
+def is_have(value: object) -> bool:
+    """Whether this says of each attempt how far the browser has got with it."""
+    return isinstance(value, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("attempt"), str)
+        and all(isinstance(item.get(key), int) for key in ("seq", "length"))
+        for item in value
+    )
+
+
+def is_text(value: object) -> bool:
+    """Whether this is a text to go on from, or none."""
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST_TEXT)
 
 
 def is_place(value: object) -> bool:
@@ -258,10 +260,16 @@ def is_place(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_GUARDS
 
 
-def is_have(item: object) -> bool:
-    """Whether this says how far the browser has got."""
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("attempt"), str)
-        and all(isinstance(item.get(key), int) for key in ("seq", "length"))
-    )
+Checks = Mapping[str, Callable[[object], bool]]
+OF_ALL: Checks = {"generation": is_id, "nonce": is_id}
+FIELDS: Mapping[str, Checks] = {
+    "sync": {"have": is_have},
+    "module": {"name": lambda value: isinstance(value, str) and value in NAMES},
+    "select": {"attempt": is_id},
+    "stop": {"attempt": is_id},
+    "retry": {"attempt": is_id},
+    "resume": {"attempt": is_id, "text": is_text},
+    "compare": {"attempt": is_id, "other": is_id},
+    "guard_off": {"attempt": is_id, "guard": is_place},
+}
+"""What the browser may ask, and what each kind must have."""

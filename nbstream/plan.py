@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import resuming, vocabulary
@@ -24,13 +25,20 @@ OF_ALL = ("guards", "retries", "changes", "budget")
 """Words of `generate` that no retry changes."""
 
 
+SECRET = re.compile(
+    r"headers?$|authorization|passw(or)?d|secret|credential|(api|access|auth|private|subscription)[-_ ]?(key|token)",
+    re.IGNORECASE,
+)
+"""Names of options whose texts are not for the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A provider, the messages, the options, and the partial answer to go on from, if there is one."""
 
     provider: Provider
     messages: tuple[Message, ...]
-    options: Mapping[str, object]
+    options: Mapping[str, object] = field(repr=False)  # a header or the body may hold a key
     kept: str = ""
 
     @property
@@ -89,7 +97,7 @@ class Plan:
             provider=self.provider.name,
             model=self.provider.model,
             base_url=self.provider.base_url,
-            options=json.dumps(without_headers(self.options)),
+            options=json.dumps(without_keys(self.options)),
             prompt=json.dumps(said, ensure_ascii=False),
             parent_id=parent.attempt_id if parent else None,
             relation=relation,
@@ -144,9 +152,19 @@ def checked(plan: Plan) -> Plan:
     return plan
 
 
-def without_headers(options: Mapping[str, object]) -> dict[str, object]:
-    """The options as they may be logged: a header may be a key."""
-    return {name: "***" if name == "extra_headers" else value for name, value in options.items()}
+def without_keys(options: Mapping[str, object]) -> dict[str, object]:
+    """The options as they may be logged: a header may be a key, and some servers take one in the body."""
+    return {
+        name: "***" if SECRET.search(name) and not isinstance(value, int | float | None) else cleaned(value)
+        for name, value in options.items()
+    }
+
+
+def cleaned(value: object) -> object:
+    """An option's value, whatever it holds, without keys."""
+    if isinstance(value, Mapping):
+        return without_keys({str(name): inner for name, inner in value.items()})
+    return [cleaned(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def tally_for(provider: Provider) -> Tally:

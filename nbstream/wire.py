@@ -56,7 +56,7 @@ class Ask:
     attempt_id: str
     model: str
     messages: Sequence[Message]
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
     usage: bool = True
     """Ask for token counts, where that takes a field of its own: some servers refuse fields they do not know."""
 
@@ -78,8 +78,8 @@ class Line:
 class Request:
     """An HTTP request for a stream. Limits are in seconds; `read_s` is the longest silence, `None` is no limit."""
 
-    url: str
-    body: Mapping[str, object] | None
+    url: str = field(repr=False)  # it may hold a key, and so may the body
+    body: Mapping[str, object] | None = field(repr=False)
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     framing: Framing = "sse"
     connect_s: float = 10.0

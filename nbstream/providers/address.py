@@ -23,7 +23,7 @@ class Location:
     """Where to ask and with what; `known` if the environment or the table named the address, not the call."""
 
     base_url: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)  # some services take the key there
     key: Secret | None = None
     key_header: str = "Authorization"
     known: bool = True

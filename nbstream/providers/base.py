@@ -99,7 +99,7 @@ class Format:
             if not isinstance(options.get(name) or {}, Mapping):
                 raise SetupError(f"{name} must be a dict, not {type(options[name]).__name__}.")
         try:
-            json.dumps(dict(options))
+            json.dumps(dict(options), allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise SetupError(f"Options are sent as JSON, and this one cannot be: {error}.") from None
         one_answer(merged(merged(as_dict(options), self.placed(options)), as_dict(options.get("extra_body"))))

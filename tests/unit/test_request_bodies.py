@@ -174,6 +174,13 @@ def test_more_than_one_candidate_is_refused(options: dict[str, object]) -> None:
         body("gemini:m", **options)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, object()], ids=["nan", "inf", "set", "object"])
+def test_what_json_cannot_say_is_refused(value: object) -> None:
+    for options in ({"temperature": value}, {"extra_body": {"deep": [value]}}):
+        with pytest.raises(SetupError, match="Options are sent as JSON"):
+            body("openai:m", **options)
+
+
 def test_two_words_for_one_option_are_refused() -> None:
     with pytest.raises(SetupError, match="'max_tokens' and 'num_predict' are one option"):
         body("ollama:m", max_tokens=1, num_predict=2)

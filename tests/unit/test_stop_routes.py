@@ -167,6 +167,26 @@ def test_a_million_messages_leave_the_loop_few_to_deal_with(server: Server, star
     assert generation.wait(PATIENCE).ended_by == "person", "the Stop among them is not lost"
 
 
+def test_a_stop_is_not_lost_behind_a_message_that_fails(
+    server: Server, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(silence())
+    generation = start()
+    settled()
+    go = threading.Event()
+    supervisor().call(go.wait)  # so that both wait together
+    generation.send = broken  # type: ignore[method-assign]
+    for kind in ("select", "stop"):
+        deliver(message(generation, kind))
+    go.set()
+    assert generation.wait(PATIENCE).ended_by == "person"
+    assert "no page" in caplog.text
+
+
+def broken(content: object, buffers: object = None) -> None:
+    raise OSError("no page")
+
+
 def test_the_slowest_copy_of_a_retry_starts_nothing_however_late_it_comes(server: Server, start: Start) -> None:
     server.script(*answer("one")).script(*answer("two"))
     generation = start()
