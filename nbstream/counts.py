@@ -7,7 +7,7 @@ from typing import get_args
 
 from .events import Source
 
-# Best first. `reconciled` stands before `running`, unlike in design.md 2: what came with the chunks ends at the
+# Best first. `reconciled` stands before `running`: what came with the chunks ends at the
 # cut, what is asked for afterwards is the whole, and only the whole tells the overrun.
 RANK: dict[Source, int] = {source: -place for place, source in enumerate(get_args(Source))}
 

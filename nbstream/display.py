@@ -2,7 +2,7 @@
 
 Two outputs stand in the cell. The first is the widget. The second is static HTML, updated when an attempt ends; the
 widget hides it while it lives, and it hides the first one where the widget can't be shown. Nothing simpler
-worked re-opened, trusted and untrusted, and in nbconvert (reference/notebook.md 4). All of it is model text: it is
+worked re-opened, trusted and untrusted, and in nbconvert (tests/browser/test_life.py). All of it is model text: it is
 escaped, never interpreted. So it is not given as Markdown: a viewer would fetch its images, and nbconvert would
 hand its TeX to LaTeX; nor may MathJax find formulas in it, as it does in any other HTML of a notebook.
 """
@@ -107,7 +107,7 @@ def number(tokens: int | None, source: str) -> str:
     """A count as people read it: a tilde for an estimate, a dash for what is not known."""
     if tokens is None:
         return UNKNOWN
-    return f"~{tokens}" if source == "estimate" else str(tokens)
+    return f"{'~' if source == 'estimate' else ''}{tokens:,}"
 
 
 def money(usd: float | None, doubt: str | None) -> str:

@@ -1,6 +1,6 @@
 """Gathers what streams in and sends it at most 30 times a second, more rarely where many widgets stream at once.
 
-The notebook server drops messages above 1,000 a second over a whole kernel (reference/notebook.md 2). Text and meters
+The notebook server drops messages above 1,000 a second over a whole kernel (`iopub_msg_rate_limit`). Text and meters
 wait for their turn in one budget; what begins, ends or changes an attempt is sent at once and paid from it too.
 """
 

@@ -1,6 +1,7 @@
 """How many tokens a prompt is, by OpenAI's formula, and whether that is all there is to it.
 
-The formula was checked against recorded traffic (reference/protocols.md 3 and 7.1): it is exact for text, and what a
+The formula (https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken) was checked against recorded
+traffic: it is exact for text, and what a
 service adds out of sight, such as its own writing of tools and images, makes the count an estimate.
 """
 

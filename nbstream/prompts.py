@@ -26,7 +26,7 @@ def messages_of(prompt: object, system: object = None) -> tuple[Message, ...]:
             f"this is {type(prompt).__name__}."
         )
     if not prompt:
-        raise BadPrompt("The list of messages is empty.")
+        raise BadPrompt("The list of messages is empty. Give it at least one: {'role': 'user', 'content': '...'}.")
     return sendable((*before, *(message_of(message, place) for place, message in enumerate(prompt))))
 
 

@@ -17,7 +17,7 @@ def meaning(status: int) -> tuple[type[ProviderError], str]:
         case 401 | 403:
             return AuthError, "Check the key, and that it may use this model."
         case 402:
-            return RateLimited, "The account has no credit left."
+            return RateLimited, "The account has no credit left: add some at the service, or use another key."
         case 404:
             return BadRequest, "Check the model's name and base_url."
         case 407:

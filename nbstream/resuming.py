@@ -1,8 +1,8 @@
 """Going on from a partial answer: which way a provider takes, what it is then asked, and when that cannot be.
 
 Prefill hands the text over as the beginning of the answer, a raw completion as the end of its prompt; where there is
-neither, the model is asked to go on, and what it repeats is taken away (`seam`). reference/protocols.md 6 has who
-takes what.
+neither, the model is asked to go on, and what it repeats is taken away (`seam`). Who takes what stands in the table of
+services.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A Stop that is sent as an ordinary widget message waits for the running cell: ipykernel 6 handles comm messages on
 the main thread, and ipykernel 7.4 routes those of a comm that the kernel has published on to wherever it published
-last (reference/notebook.md 1). So the front end sends each message three times, and the first to arrive wins:
+last. So the front end sends each message three times, and the first to arrive wins:
 
 1. over a comm that the *front end* opened, which ipykernel 7 handles on a subshell;
 2. as a message of our own on the control channel, which both handle on the control thread;

@@ -1,6 +1,6 @@
 """One background loop that runs every attempt, and the only place where an attempt is stopped.
 
-The rules of Stop (design.md 5): any thread may ask, any number of times; what asks does nothing but
+Any thread may ask, any number of times; what asks does nothing but
 `call_soon_threadsafe`, so a click handled on the kernel's control thread can neither block nor race. On the
 loop's thread the first decision counts and `task.cancel()` is called exactly once: a second cancel would hit
 the clean-up of the first and leave the socket open (httpcore#1115).

@@ -2,8 +2,7 @@
 
 A text may be cut where no piece of the pre-tokenizer's pattern can cross and nothing before looks beyond.
 Up to the last such *safe cut* the count is final; only the tail, about a word, is encoded again. The cuts are
-checked on a million feeds against full encodes with cl100k_base and o200k_base (tests/unit/test_a_million_feeds.py;
-reference/servers.md C has counter-examples to simpler rules).
+checked on a million feeds against full encodes with cl100k_base and o200k_base (tests/unit/test_a_million_feeds.py).
 """
 
 from __future__ import annotations

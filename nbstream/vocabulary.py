@@ -1,7 +1,7 @@
 """The vocabularies that tokens are counted in: their files, found and verified in the caches, and stored there.
 
 tiktoken's own loader is never called: where a file is missing it downloads it without a timeout and under a global
-lock (reference/servers.md B). The bytes that were verified here are made into an encoding right away.
+lock. The bytes that were verified here are made into an encoding right away.
 """
 
 from __future__ import annotations

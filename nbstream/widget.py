@@ -176,6 +176,10 @@ class Generation(Page):
         """One row for each attempt, cancelled ones included; columns as in `nbstream.frames.COLUMNS`."""
         return frames.frame_of(self.attempts)
 
+    def __dir__(self) -> list[str]:
+        """What Tab offers: the handle, and none of what makes it work."""
+        return "attempt attempts close generation_id history resume retry status stop text wait".split()
+
     def __repr__(self) -> str:
         return f"<Generation {self.generation_id}: {self.attempt!r}>" if self.runs else "<Generation>"
 

@@ -152,7 +152,7 @@ def turn_of(message: Mapping[str, Any], place: int) -> dict[str, Any]:
     for id, name, arguments in calls_of(message, place):
         parts.append({"type": "tool_use", "id": id, "name": name, "input": arguments})
     if not parts:
-        raise BadPrompt(f"Message {place} is empty, which this provider does not take.")
+        raise BadPrompt(f"Message {place} is empty, which this provider does not take. Leave it out, or give it text.")
     return {"role": role, "content": parts}
 
 

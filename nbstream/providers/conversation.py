@@ -42,7 +42,7 @@ def parts_of(message: Mapping[str, Any], place: Place) -> list[Mapping[str, Any]
         if not isinstance(part, Mapping):
             raise BadPrompt(f"A part of message {place} must be text or a dict, not {type(part).__name__}.")
         if part.get("type") == "text" and not isinstance(part.get("text"), str):
-            raise BadPrompt(f"A text part of message {place} has no text.")
+            raise BadPrompt(f"A text part of message {place} has no text: {{'type': 'text', 'text': '...'}} is one.")
     return parts
 
 

@@ -116,7 +116,7 @@ def parts_of(ask: Ask, message: Mapping[str, Any], place: int) -> list[dict[str,
     for _, name, arguments in calls_of(message, place):
         parts.append({"functionCall": {"name": name, "args": arguments}})
     if not parts:
-        raise BadPrompt(f"Message {place} is empty, which this provider does not take.")
+        raise BadPrompt(f"Message {place} is empty, which this provider does not take. Leave it out, or give it text.")
     return parts
 
 

@@ -211,7 +211,7 @@ class Notebook:
         return json.loads(self.run(cell))
 
     def running(self, cell: int) -> bool:
-        """Whether the cell has not ended. The kernel's own status says idle too early (reference/notebook.md 1)."""
+        """Whether the cell has not ended. The kernel's own status says idle too early."""
         prompt = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt").inner_text()
         return "*" in prompt
 

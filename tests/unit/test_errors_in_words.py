@@ -20,7 +20,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST_S", 0.01)
 
 
-SAID = {  # reference/protocols.md 5
+SAID = {
     "openai": {"error": {"message": "model `x` does not exist", "type": "t", "param": None, "code": "model_not_found"}},
     "anthropic": {"type": "error", "error": {"type": "not_found_error", "message": "model `x` does not exist"}},
     "gemini": [{"error": {"code": 404, "message": "model `x` does not exist", "status": "NOT_FOUND"}}],

@@ -168,6 +168,13 @@ def test_the_embedded_model_tells_the_overrun_after_a_stop() -> None:
     assert row["overrun_tokens"] == row["output_tokens"] - row["received_tokens"] >= 0
 
 
+def test_tab_offers_the_handle_and_nothing_else(server: Server, start: Start) -> None:
+    server.script(*answer("Hello"))
+    offered = dir(start())
+    assert {"stop", "retry", "resume", "wait", "history"} <= set(offered)
+    assert not {"act", "begin", "inbox", "comm", "keys", "_model_name"} & set(offered)
+
+
 def test_stop_all_stops_all_and_says_how_many(server: Server, start: Start) -> None:
     server.script(silence())
     generations = [start(), start(), start()]

@@ -1,4 +1,4 @@
-"""The ten rules of Stop (design.md 5) against a real socket server; the three routes of a click are tested elsewhere.
+"""The rules of Stop against a real socket server; the three routes of a click are tested elsewhere.
 
 That a stop has worked is seen at the server: its client leaves while the script would go on for ever.
 """
