@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from .engine import Engine, Piece
 from .shapes import DONE, Shapes, event
 
-_CLIENT_LEFT = 499  # nginx's code; nobody is there to read it
+CLIENT_LEFT = 499  # nginx's code; nobody is there to read it
 
 
 class StreamedAnswer(StreamingResponse):
@@ -73,7 +73,7 @@ async def events(engine: Engine, shapes: Shapes) -> AsyncGenerator[bytes, None]:
 
 async def whole(engine: Engine, shapes: Shapes, request: Request) -> Response:
     """The answer in one piece, unless the client leaves before."""
-    gone = asyncio.create_task(_disconnect(request))
+    gone = asyncio.create_task(left(request))
     try:
         await asyncio.wait({engine.task, gone}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -81,7 +81,7 @@ async def whole(engine: Engine, shapes: Shapes, request: Request) -> Response:
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
     if engine.generation.finish_reason is None:
-        return Response(status_code=_CLIENT_LEFT)
+        return Response(status_code=CLIENT_LEFT)
     engine.generation.sent_tokens = engine.generation.generated_tokens
     pieces: list[Piece | None] = []
     while not engine.pieces.empty():
@@ -90,6 +90,7 @@ async def whole(engine: Engine, shapes: Shapes, request: Request) -> Response:
     return JSONResponse(shapes.whole(text), headers={"X-Generation-Id": engine.generation.id})
 
 
-async def _disconnect(request: Request) -> None:
+async def left(request: Request) -> None:
+    """The client has gone."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

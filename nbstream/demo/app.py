@@ -21,8 +21,8 @@ from .ledger import Ledger
 from .refusals import Refused
 from .shapes import Shapes
 
-_LARGEST_BODY = 4 * 1024 * 1024
-_ALIAS = re.compile(r"[A-Za-z0-9_-]{1,128}")
+LARGEST_BODY = 4 * 1024 * 1024
+ALIAS = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class Service:
@@ -34,11 +34,11 @@ class Service:
 
     async def chat(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
-        return await self._complete(request, read_chat, chat=True)
+        return await self.complete(request, read_chat, chat=True)
 
     async def legacy(self, request: Request) -> Response:
         """`POST /v1/completions`."""
-        return await self._complete(request, read_legacy, chat=False)
+        return await self.complete(request, read_legacy, chat=False)
 
     async def models(self, request: Request) -> Response:
         """`GET /v1/models`."""
@@ -60,11 +60,12 @@ class Service:
         for engine in list(self.engines):
             engine.cancel()
 
-    async def _complete(self, request: Request, read: Callable[[object], Ask], chat: bool) -> Response:
+    async def complete(self, request: Request, read: Callable[[object], Ask], chat: bool) -> Response:
+        """Answer a request for a completion, as a stream or whole."""
         alias = request.headers.get("x-request-id")
-        if alias is not None and not _ALIAS.fullmatch(alias):
+        if alias is not None and not ALIAS.fullmatch(alias):
             raise Refused("`X-Request-Id` must be 1 to 128 characters of A-Z, a-z, 0-9, `_` and `-`.")
-        ask = read(await _json(request))
+        ask = read(await json_of(request))
         generation = self.ledger.open("chatcmpl" if chat else "cmpl", ask.prompt_tokens, ask.stream, alias)
         engine = Engine(ask, generation)
         self.engines.add(engine)
@@ -81,15 +82,16 @@ def application(service: Service, key: str, port: int) -> ASGIApp:
         Route("/v1/models", service.models, methods=["GET"]),
         Route("/v1/generation", service.generation, methods=["GET"]),
     ]
-    return Gate(Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _no_route}), key, port)
+    return Gate(Starlette(routes=routes, exception_handlers={Refused: refused, HTTPException: no_route}), key, port)
 
 
-async def _json(request: Request) -> object:
+async def json_of(request: Request) -> object:
+    """The body as JSON. Raises `Refused`."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > _LARGEST_BODY:
-            raise Refused(f"The body is larger than {_LARGEST_BODY} bytes.", status=413, code="body_too_large")
+        if len(data) > LARGEST_BODY:
+            raise Refused(f"The body is larger than {LARGEST_BODY} bytes.", status=413, code="body_too_large")
     try:
         body: object = json.loads(data)
     except (ValueError, RecursionError):
@@ -97,12 +99,14 @@ async def _json(request: Request) -> object:
     return body
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
+    """A refusal in the shape of OpenAI's errors."""
     assert isinstance(error, Refused)
     return error.response()
 
 
-async def _no_route(request: Request, error: Exception) -> Response:
+async def no_route(request: Request, error: Exception) -> Response:
+    """A path or a method that is not served, in the same shape."""
     assert isinstance(error, HTTPException)
     path = f"{request.method} {request.url.path}"
     return Refused(f"{path}: {error.detail}.", status=error.status_code, code="unknown_route").response()

@@ -11,8 +11,8 @@ from .vocabulary import encoding
 
 MODEL = "demo"
 CONTEXT = 8192
-_ROLES = ("system", "developer", "user", "assistant", "tool")
-_LONGEST_TOKEN = 64  # bytes; no token of the vocabulary is longer
+ROLES = ("system", "developer", "user", "assistant", "tool")
+LONGEST_TOKEN = 64  # bytes; no token of the vocabulary is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +37,37 @@ class Ask:
 
 def read_chat(body: object) -> Ask:
     """The completion that the body of `POST /v1/chat/completions` asks for."""
-    fields = _object(body, "The body")
+    fields = object_of(body, "The body")
     messages = fields.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Refused("`messages` must be a list with at least one message.", param="messages")
-    read = [_message(message, number) for number, message in enumerate(messages)]
+    read = [message_of(message, number) for number, message in enumerate(messages)]
     count = 3 + sum(3 + count_tokens(role) + count_tokens(content) for role, content in read)
     prefix = read[-1][1] if read[-1][0] == "assistant" else ""
     prompt = "\n".join(content for _, content in (read[:-1] if prefix else read))
-    return _ask(fields, prompt, prefix, count)
+    return ask_of(fields, prompt, prefix, count)
 
 
 def read_legacy(body: object) -> Ask:
     """The completion that the body of `POST /v1/completions` asks for: it goes on from the prompt."""
-    fields = _object(body, "The body")
+    fields = object_of(body, "The body")
     prompt = fields.get("prompt")
     if isinstance(prompt, list) and len(prompt) == 1:
         prompt = prompt[0]
     if not isinstance(prompt, str):
         raise Refused("`prompt` must be one string.", param="prompt")
-    return _ask(fields, prompt, prompt, count_tokens(prompt))
+    return ask_of(fields, prompt, prompt, count_tokens(prompt))
 
 
 def count_tokens(text: str) -> int:
     """Tokens of a text. A text that cannot fit the context is refused before it is encoded."""
-    if len(text) > CONTEXT * _LONGEST_TOKEN:
-        raise _too_long(f"more than {CONTEXT}")
+    if len(text) > CONTEXT * LONGEST_TOKEN:
+        raise too_long(f"more than {CONTEXT}")
     return len(encoding().encode_ordinary(text))
 
 
-def _ask(fields: Mapping[str, Any], prompt: str, prefix: str, prompt_tokens: int) -> Ask:
+def ask_of(fields: Mapping[str, Any], prompt: str, prefix: str, prompt_tokens: int) -> Ask:
+    """What both routes have in common. Raises `Refused`."""
     if fields.get("model") != MODEL:
         raise Refused(
             f"The model {fields.get('model')!r} does not exist here; the only one is {MODEL!r}.",
@@ -76,32 +77,33 @@ def _ask(fields: Mapping[str, Any], prompt: str, prefix: str, prompt_tokens: int
     if fields.get("n") not in (None, 1):
         raise Refused("`n` must be 1: this server makes one answer per request.", param="n")
     if prompt_tokens >= CONTEXT:
-        raise _too_long(str(prompt_tokens))
+        raise too_long(str(prompt_tokens))
     room = CONTEXT - prompt_tokens
-    limit = _whole(fields, "max_completion_tokens", _whole(fields, "max_tokens", None, 1), 1)
+    limit = whole_of(fields, "max_completion_tokens", whole_of(fields, "max_tokens", None, 1), 1)
     if limit is not None and limit > room:
-        raise _too_long(f"{prompt_tokens} in the prompt and {limit} in the answer")
-    options = _object(fields.get("stream_options") or {}, "`stream_options`")
-    pace = _object(fields.get("nbstream") or {}, "`nbstream`")
+        raise too_long(f"{prompt_tokens} in the prompt and {limit} in the answer")
+    options = object_of(fields.get("stream_options") or {}, "`stream_options`")
+    pace = object_of(fields.get("nbstream") or {}, "`nbstream`")
     return Ask(
         prompt,
         prefix,
         prompt_tokens,
         max_tokens=room if limit is None else limit,
-        temperature=_number(fields, "temperature", 0.8, 0, 2),
-        top_p=_number(fields, "top_p", 1.0, 0, 1),
-        frequency_penalty=_number(fields, "frequency_penalty", 0.0, -2, 2),
-        seed=_whole(fields, "seed", None, None),
-        stop=_stop(fields.get("stop")),
-        stream=_flag(fields, "stream"),
-        include_usage=_flag(options, "include_usage"),
-        continuous_usage=_flag(options, "continuous_usage_stats"),
-        tokens_per_s=_number(pace, "tokens_per_s", 40.0, 0, 100_000),
-        first_token_s=_number(pace, "first_token_s", 0.3, 0, 600),
+        temperature=number_of(fields, "temperature", 0.8, 0, 2),
+        top_p=number_of(fields, "top_p", 1.0, 0, 1),
+        frequency_penalty=number_of(fields, "frequency_penalty", 0.0, -2, 2),
+        seed=whole_of(fields, "seed", None, None),
+        stop=stop_of(fields.get("stop")),
+        stream=flag_of(fields, "stream"),
+        include_usage=flag_of(options, "include_usage"),
+        continuous_usage=flag_of(options, "continuous_usage_stats"),
+        tokens_per_s=number_of(pace, "tokens_per_s", 40.0, 0, 100_000),
+        first_token_s=number_of(pace, "first_token_s", 0.3, 0, 600),
     )
 
 
-def _too_long(count: str) -> Refused:
+def too_long(count: str) -> Refused:
+    """The refusal of a prompt that has no room."""
     return Refused(
         f"This model's maximum context length is {CONTEXT} tokens, but the request has {count}.",
         param="messages",
@@ -109,18 +111,20 @@ def _too_long(count: str) -> Refused:
     )
 
 
-def _object(value: object, name: str) -> Mapping[str, Any]:
+def object_of(value: object, name: str) -> Mapping[str, Any]:
+    """A JSON object. Raises `Refused`."""
     if not isinstance(value, dict):
         raise Refused(f"{name} must be a JSON object.")
     return value
 
 
-def _message(message: object, number: int) -> tuple[str, str]:
+def message_of(message: object, number: int) -> tuple[str, str]:
+    """Role and text of one message. Raises `Refused`."""
     param = f"messages[{number}]"
-    fields = _object(message, f"`{param}`")
+    fields = object_of(message, f"`{param}`")
     role, content = fields.get("role"), fields.get("content")
-    if role not in _ROLES:
-        raise Refused(f"`{param}.role` must be one of {', '.join(_ROLES)}.", param=f"{param}.role")
+    if role not in ROLES:
+        raise Refused(f"`{param}.role` must be one of {', '.join(ROLES)}.", param=f"{param}.role")
     if isinstance(content, list):
         texts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
         if len(texts) == len(content) and all(isinstance(text, str) for text in texts):
@@ -130,14 +134,16 @@ def _message(message: object, number: int) -> tuple[str, str]:
     return role, content
 
 
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
+def flag_of(fields: Mapping[str, Any], name: str) -> bool:
+    """A field that is true or false; false where it is missing. Raises `Refused`."""
     value = fields.get(name)
     if value is not None and not isinstance(value, bool):
         raise Refused(f"`{name}` must be true or false.", param=name)
     return bool(value)
 
 
-def _whole(fields: Mapping[str, Any], name: str, default: int | None, least: int | None) -> int | None:
+def whole_of(fields: Mapping[str, Any], name: str, default: int | None, least: int | None) -> int | None:
+    """A field that is a whole number. Raises `Refused`."""
     value = fields.get(name)
     if value is None:
         return default
@@ -146,7 +152,8 @@ def _whole(fields: Mapping[str, Any], name: str, default: int | None, least: int
     return value
 
 
-def _number(fields: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
+def number_of(fields: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
+    """A field that is a number within bounds. Raises `Refused`."""
     value = fields.get(name)
     if value is None:
         return default
@@ -157,7 +164,8 @@ def _number(fields: Mapping[str, Any], name: str, default: float, least: float, 
     return float(value)
 
 
-def _stop(value: object) -> tuple[str, ...]:
+def stop_of(value: object) -> tuple[str, ...]:
+    """The texts that end an answer. Raises `Refused`."""
     if value is None:
         return ()
     texts = [value] if isinstance(value, str) else value

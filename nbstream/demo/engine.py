@@ -28,21 +28,23 @@ class Engine:
         self.ask = ask
         self.generation = generation
         self.pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
-        self.task = asyncio.create_task(self._run(), name=f"nbstream demo {generation.id}")
+        self.task = asyncio.create_task(self.run(), name=f"nbstream demo {generation.id}")
         # A callback and not `finally`: a task that is cancelled before its first step never enters its body.
-        self.task.add_done_callback(self._ended)
+        self.task.add_done_callback(self.on_end)
 
     def cancel(self) -> None:
         """End the generation now. Harmless when it has ended already."""
         self.task.cancel()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def on_end(self, task: asyncio.Task[None]) -> None:
+        """However it ended, its reader is told."""
         self.generation.close()
         self.pieces.put_nowait(None)
         if not task.cancelled():
             task.exception()  # marks it as seen: an answer without a finish reason says it all to the client
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Generate at the pace that was asked for."""
         ask, generation, encoder, end = self.ask, self.generation, encoding(), end_of_document()
         tokens = generate(
             encoder.encode_ordinary(ask.prompt),
@@ -82,33 +84,33 @@ class Detokenizer:
     def __init__(self, stop: Sequence[str] = ()) -> None:
         self.stop = stop
         self.stopped = False
-        self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._held = ""
+        self.utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self.tail = ""
 
     def feed(self, data: bytes) -> str:
         """The text that is safe to show now. Nothing comes after a stop string."""
         if self.stopped:
             return ""
-        text = self._held + self._utf8.decode(data)
+        text = self.tail + self.utf8.decode(data)
         if not self.stop:
             return text
         found = [at for stop in self.stop if (at := text.find(stop)) >= 0]
         if found:
-            self.stopped, self._held = True, ""
+            self.stopped, self.tail = True, ""
             return text[: min(found)]
-        keep = max(_overlap(text, stop) for stop in self.stop)
-        self._held = text[len(text) - keep :]
+        keep = max(overlap(text, stop) for stop in self.stop)
+        self.tail = text[len(text) - keep :]
         return text[: len(text) - keep]
 
     def flush(self) -> str:
         """What was held back, at the end of an answer that no stop string has ended."""
         if self.stopped:
             return ""
-        text = self._held + self._utf8.decode(b"", final=True)
-        self._held = ""
+        text = self.tail + self.utf8.decode(b"", final=True)
+        self.tail = ""
         return text
 
 
-def _overlap(text: str, stop: str) -> int:
+def overlap(text: str, stop: str) -> int:
     """The length of the longest end of the text that a stop string begins with."""
     return next((n for n in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:n])), 0)

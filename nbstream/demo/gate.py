@@ -21,10 +21,11 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer why not."""
-        refusal = self._refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        refusal = self.refusal_of(Headers(scope=scope)) if scope["type"] == "http" else None
         await (refusal.response() if refusal else self.app)(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> Refused | None:
+    def refusal_of(self, headers: Headers) -> Refused | None:
+        """Why this request is not let in, if it is not."""
         # Host and Origin first: a rebound name or a web page must not even learn whether its key was right.
         if headers.get("host") not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}"):
             return Refused("This server answers only to 127.0.0.1 and localhost.", status=421, code="wrong_host")

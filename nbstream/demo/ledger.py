@@ -7,7 +7,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-_KEPT = 10_000
+KEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -48,23 +48,23 @@ class Generation:
 class Ledger:
     """The last 10,000 generations, by their id and by the name the client gave them."""
 
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._kept = kept
-        self._all: OrderedDict[str, Generation] = OrderedDict()
-        self._aliases: OrderedDict[str, str] = OrderedDict()
+    def __init__(self, kept: int = KEPT) -> None:
+        self.most = kept
+        self.generations: OrderedDict[str, Generation] = OrderedDict()
+        self.aliases: OrderedDict[str, str] = OrderedDict()
 
     def open(self, prefix: str, prompt_tokens: int, streamed: bool, alias: str | None) -> Generation:
         """A new entry. An alias that was used before now means the new one."""
         generation = Generation(f"{prefix}-{uuid.uuid4().hex[:24]}", prompt_tokens, streamed)
-        self._all[generation.id] = generation
+        self.generations[generation.id] = generation
         if alias is not None:
-            self._aliases.pop(alias, None)
-            self._aliases[alias] = generation.id
-        for table in (self._all, self._aliases):
-            if len(table) > self._kept:
+            self.aliases.pop(alias, None)
+            self.aliases[alias] = generation.id
+        for table in (self.generations, self.aliases):
+            if len(table) > self.most:
                 table.popitem(last=False)
         return generation
 
     def find(self, name: str) -> Generation | None:
         """The generation with this id or alias, or None."""
-        return self._all.get(name) or self._all.get(self._aliases.get(name, ""))
+        return self.generations.get(name) or self.generations.get(self.aliases.get(name, ""))

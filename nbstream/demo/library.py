@@ -13,7 +13,7 @@ from .structure import State, is_plain, read
 from .vocabulary import documents, encoding
 
 # Words of a request that say nothing about its topic.
-_STOP = frozenset(
+STOP = frozenset(
     "a about all also am an and answer any are as at be been but by can could describe detail details do "
     "does explain few for from give go good has have hello help hey hi how i if in into introduce "
     "introduction is it its like long make many me more most much my new no not of on one or other please "
@@ -21,19 +21,20 @@ _STOP = frozenset(
     "there these they thing this to topic two us use used using want was we what when where which who why "
     "will with without word words would write you your".split()
 )
-_LETTERS = re.compile(r"[^\W\d_]+")
-_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
-_ENDINGS = ("ization", "ations", "ation", "ings", "ing", "ers", "ed", "es", "er", "e", "s")
+LETTERS = re.compile(r"[^\W\d_]+")
+HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+ENDINGS = ("ization", "ations", "ation", "ings", "ing", "ers", "ed", "es", "er", "e", "s")
 
 
 def topics(text: str) -> list[str]:
     """The stems of the words that carry meaning, in order."""
-    return [_stem(word) for word in _LETTERS.findall(text.lower()) if word not in _STOP and len(word) > 1]
+    return [stem_of(word) for word in LETTERS.findall(text.lower()) if word not in STOP and len(word) > 1]
 
 
 @functools.lru_cache(maxsize=20_000)
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
+def stem_of(word: str) -> str:
+    """A word without its ending."""
+    for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
             break
@@ -89,22 +90,23 @@ def library() -> Library:
     for number, (name, text) in enumerate(documents().items()):
         shelf.names.append(name)
         shelf.texts.append(text)
-        _add(shelf, number, text.strip() + "\n\n")
+        add(shelf, number, text.strip() + "\n\n")
     encode = encoding().encode_ordinary
     shelf.spelling = list(shelf.word_ids)
     shelf.tokens = [encode(word) for word in shelf.spelling]
-    shelf.kinds = [_kind(state) for state in shelf.state_ids]
+    shelf.kinds = [kind_of(state) for state in shelf.state_ids]
     shelf.plain = [is_plain(state) for state in shelf.state_ids]
-    shelf.weights = _weigh(dict(zip(shelf.names, shelf.texts, strict=True)))
+    shelf.weights = weigh(dict(zip(shelf.names, shelf.texts, strict=True)))
     return shelf
 
 
-def _kind(state: State) -> str:
+def kind_of(state: State) -> str:
     """The kind of structure; between two lines, that of the line before if it binds the next one."""
     return next((kind for kind in ("heading", "table") if kind in state), str(state[0]))
 
 
-def _add(shelf: Library, number: int, text: str) -> None:
+def add(shelf: Library, number: int, text: str) -> None:
+    """Take one document in."""
     words, states = read(text)
     start = len(shelf.words)
     shelf.starts.append(start)
@@ -126,13 +128,13 @@ def _add(shelf: Library, number: int, text: str) -> None:
             three[state, ids[index - 3], ids[index - 2], ids[index - 1]].append(place)
 
 
-def _weigh(texts: Mapping[str, str]) -> dict[str, dict[int, float]]:
+def weigh(texts: Mapping[str, str]) -> dict[str, dict[int, float]]:
     """For each stem, how strongly it points at each document: rare words and words of headings point best."""
     weights: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for number, (name, text) in enumerate(texts.items()):
         title = set(topics(name.replace("_", " ") + " " + text[: text.index("\n")]))
-        strength = 11 if name.endswith("_overview") else 8  # of equally fitting documents, the general one first
-        headings = set(topics(" ".join(_HEADING.findall(text))))
+        strength = 11 if name.endswith("overview") else 8  # of equally fitting documents, the general one first
+        headings = set(topics(" ".join(HEADING.findall(text))))
         for stem, count in Counter(topics(text)).items():
             weights[stem][number] = math.log1p(count) + 2.5 * (stem in headings) + strength * (stem in title)
     for found in weights.values():

@@ -19,14 +19,14 @@ from .sampling import Sampler
 from .vocabulary import encoding, end_of_document
 
 # Weight of a place by the number of words it agrees with; going straight on agrees with all of them.
-_AGREEMENT = (0.0, 0.25, 0.4, 1.5, 4.0, 7.0, 10.0)
-_STRAIGHT_ON = 24.0
-_STRAIGHT_ON_AFTER_SENTENCE = 10.0
+AGREEMENT = (0.0, 0.25, 0.4, 1.5, 4.0, 7.0, 10.0)
+STRAIGHT_ON = 24.0
+STRAIGHT_ON_AFTER_SENTENCE = 10.0
 # Where less would break the sense: words of agreement that a jump into another document needs (7: it may not).
-_ELSEWHERE = {"code": 5, "formula": 7, "fence": 5, "table": 7}
-_BOUNDARY = (".", "!", "?", "\n")
-_LEAST_RELEVANT = 0.05
-_MOST_PLACES = 60
+ELSEWHERE = {"code": 5, "formula": 7, "fence": 5, "table": 7}
+BOUNDARY = (".", "!", "?", "\n")
+LEAST_RELEVANT = 0.05
+MOST_PLACES = 60
 
 
 def prepare() -> None:
@@ -48,7 +48,7 @@ def generate(
     It ends only with `end_of_document()` as the last token. The same arguments with the same seed give the same tokens.
     """
     encoder = encoding()
-    writer = _Writer(
+    writer = Writer(
         library(),
         encoder.decode(list(prompt_tokens)),
         encoder.decode(list(prefix_tokens)),
@@ -61,7 +61,7 @@ def generate(
     yield end_of_document()
 
 
-class _Writer:
+class Writer:
     """One answer being written."""
 
     def __init__(
@@ -83,7 +83,7 @@ class _Writer:
         self.weights = shelf.relevance(f"{prompt}\n{prefix}")
         if not any(self.weights):
             self.weights[shelf.names.index("about_demo")] = 1.0
-        self.weights = [w if w >= _LEAST_RELEVANT else 0.0 for w in self.weights]
+        self.weights = [w if w >= LEAST_RELEVANT else 0.0 for w in self.weights]
         self.said: list[int] = []
         self.visited: set[int] = set()
         self.went: dict[tuple[int, ...], int] = {}
@@ -94,6 +94,7 @@ class _Writer:
         self.sent = 0
 
     def tokens(self) -> Iterator[int]:
+        """The answer, token by token."""
         place: int | None
         if self.prefix:
             start = go_on(self.shelf, self.prefix, self.weights, self.rng)
@@ -103,16 +104,16 @@ class _Writer:
             self.weights[topic] = max(self.weights[topic], 0.6)
             yield from encoding().encode_ordinary(start.text)
         else:
-            place = self._beginning()
+            place = self.beginning()
         shelf, last = self.shelf, self.shelf.last_places()
         while place is not None:
-            place = self._next(place)
+            place = self.place_after(place)
             if place in self.visited and self.temperature >= 0.3 and shelf.spelling[shelf.words[place]] == "##":
-                place = self._another_section(place)  # what was said need not be said again
+                place = self.another_section(place)  # what was said need not be said again
                 if place is None:
                     return
             word = shelf.words[place]
-            if place in last and (section := self._another_section(place)) is None:
+            if place in last and (section := self.another_section(place)) is None:
                 bare = shelf.spelling[word].rstrip("\n")
                 yield from encoding().encode_ordinary(bare)
                 return
@@ -123,49 +124,51 @@ class _Writer:
             yield from shelf.tokens[word]
             place = section if place in last else place + 1
 
-    def _beginning(self) -> int:
+    def beginning(self) -> int:
+        """Where an answer to this prompt starts."""
         best = [n for n, weight in enumerate(self.weights) if weight >= 0.75]
         if self.temperature < 0.3:
             best = [self.weights.index(max(self.weights))]
         return self.shelf.starts[self.rng.choice(best)]
 
-    def _next(self, straight: int) -> int:
+    def place_after(self, straight: int) -> int:
         """The place whose word comes next: the one that follows, or another that would do as well."""
         shelf, said = self.shelf, self.said
         state = shelf.states[straight]
         kind = shelf.kinds[state]
-        free = kind not in (*_ELSEWHERE, "heading") and bool(said) and shelf.spelling[said[-1]].endswith(_BOUNDARY)
-        places = {straight: _STRAIGHT_ON_AFTER_SENTENCE if free else _STRAIGHT_ON}
+        free = kind not in (*ELSEWHERE, "heading") and bool(said) and shelf.spelling[said[-1]].endswith(BOUNDARY)
+        places = {straight: STRAIGHT_ON_AFTER_SENTENCE if free else STRAIGHT_ON}
         if straight in self.visited:
             places[straight] *= self.novelty
         key = (state, *said[-3:])
         if len(said) >= 3:
-            rigid = kind in _ELSEWHERE
-            for place in self._fitting(2, key):
-                agreement = self._agreement(place)
-                needed = 3 if not rigid or shelf.owner[place] == shelf.owner[straight] else _ELSEWHERE[kind]
+            rigid = kind in ELSEWHERE
+            for place in self.places_for(2, key):
+                agreement = self.agreement_at(place)
+                needed = 3 if not rigid or shelf.owner[place] == shelf.owner[straight] else ELSEWHERE[kind]
                 if place != straight and agreement >= needed:
-                    places[place] = self._vote(place, agreement)
+                    places[place] = self.vote_for(place, agreement)
             if not rigid:
-                for place in self._fitting(1, (state, *said[-2:])):
+                for place in self.places_for(1, (state, *said[-2:])):
                     if place not in places:
-                        places[place] = self._vote(place, 2)
+                        places[place] = self.vote_for(place, 2)
                 if free:
-                    for place in self._fitting(0, (state, said[-1])):
+                    for place in self.places_for(0, (state, said[-1])):
                         if place not in places:
-                            places[place] = self._vote(place, 1)
+                            places[place] = self.vote_for(place, 1)
             before = self.went.get(key)
             if before is not None and self.attraction:
                 places[before] = places.get(before, 0.0) + self.attraction
-        place = self._choose(places)
+        place = self.choose(places)
         self.went[key] = place
         return place
 
-    def _vote(self, place: int, agreement: int) -> float:
-        vote = _AGREEMENT[agreement] * self.weights[self.shelf.owner[place]]
+    def vote_for(self, place: int, agreement: int) -> float:
+        """How strongly a place speaks for its word."""
+        vote = AGREEMENT[agreement] * self.weights[self.shelf.owner[place]]
         return vote * self.novelty if place in self.visited else vote
 
-    def _agreement(self, place: int) -> int:
+    def agreement_at(self, place: int) -> int:
         """How many words before the place are the same as those just said: 3 to 6."""
         words, said = self.shelf.words, self.said
         length = 3
@@ -173,18 +176,18 @@ class _Writer:
             length += 1
         return length
 
-    def _fitting(self, order: int, key: tuple[int, ...]) -> list[int]:
+    def places_for(self, order: int, key: tuple[int, ...]) -> list[int]:
         """The places after such a context in documents that fit the request."""
         found = self.fitting.get(key)
         if found is None:
             owner, weights = self.shelf.owner, self.weights
             found = [place for place in self.shelf.contexts[order].get(key, ()) if weights[owner[place]]]
-            if len(found) > _MOST_PLACES:
-                found = random.Random(len(found)).sample(found, _MOST_PLACES)
+            if len(found) > MOST_PLACES:
+                found = random.Random(len(found)).sample(found, MOST_PLACES)
             self.fitting[key] = found
         return found
 
-    def _another_section(self, place: int) -> int | None:
+    def another_section(self, place: int) -> int | None:
         """Where to go on at the end of a document, or None to end the answer. A cold model finds no end."""
         shelf, cold = self.shelf, self.temperature < 0.3
         if not cold and self.rng.random() < (self.sent - 500) / 900:
@@ -201,7 +204,8 @@ class _Writer:
             return max(fresh, key=lambda s: (self.weights[shelf.owner[s]], -s))
         return self.rng.choices(fresh, [self.weights[shelf.owner[s]] for s in fresh])[0]
 
-    def _choose(self, places: dict[int, float]) -> int:
+    def choose(self, places: dict[int, float]) -> int:
+        """Draw one of the places by their votes."""
         if len(places) == 1:
             return next(iter(places))
         words = self.shelf.words

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from .library import Library
 from .structure import State, is_plain, read
 
-_CLOSER = {"(": ")"}
-_UNKNOWN = -1
+CLOSER = {"(": ")"}
+UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,25 @@ class Start:
 def go_on(shelf: Library, prefix: str, weights: Sequence[float], rng: random.Random) -> Start:
     """The best continuation of a partial answer; of equally good ones, one is drawn."""
     words, states = read(prefix)
-    said = [shelf.word_ids.get(word, _UNKNOWN) for word in words]
-    if words and _may_be_unfinished(words[-1]):
+    said = [shelf.word_ids.get(word, UNKNOWN) for word in words]
+    if words and may_be_unfinished(words[-1]):
         partial = words[-1]
         before = said[:-1]
-        if found := _best(shelf, states[-2], before, weights, lambda text: text.startswith(partial), len(partial)):
-            return _finish(shelf, rng.choice(found), partial, before)
+        if found := nearest(shelf, states[-2], before, weights, lambda text: text.startswith(partial), len(partial)):
+            return finish(shelf, rng.choice(found), partial, before)
     # A letter right after a letter would change the last word.
     glued = prefix[-1:].isalnum()
-    if found := _best(shelf, states[-1], said, weights, lambda text: not (glued and text[0].isalnum()), 1):
+    if found := nearest(shelf, states[-1], said, weights, lambda text: not (glued and text[0].isalnum()), 1):
         return Start("", rng.choice(found), said)
-    return _new_section(shelf, states[-1], said, weights, rng)
+    return new_section(shelf, states[-1], said, weights, rng)
 
 
-def _may_be_unfinished(word: str) -> bool:
+def may_be_unfinished(word: str) -> bool:
     """A word of letters may have been cut in the middle, and blanks belong to the word that follows them."""
     return word[-1].isalnum() or (word.isspace() and "\n" not in word)
 
 
-def _best(
+def nearest(
     shelf: Library,
     state: State,
     said: list[int],
@@ -52,24 +52,24 @@ def _best(
     length: int,
 ) -> list[int]:
     """The places that agree best: in the words before them, in topic and in structure."""
-    known = shelf.state_ids.get(state, shelf.state_ids.get(_simpler(state), _UNKNOWN))
+    known = shelf.state_ids.get(state, shelf.state_ids.get(simpler(state), UNKNOWN))
     plain = is_plain(state)
     best = 0.0
     found: list[int] = []
     for place, structure in enumerate(shelf.states):
-        agreed = _agreement(shelf.words, place, said)
+        agreed = agreement(shelf.words, place, said)
         same = structure == known
         # A list item may go on in plain prose and the other way round, if it is clearly the same sentence.
         if not same and not (agreed >= 3 and plain and shelf.plain[structure]):
             continue
         score = 2 * agreed + 3 * weights[shelf.owner[place]] + 3 * same
-        if score >= best and fits(_text(shelf, place, length)):
+        if score >= best and fits(text_at(shelf, place, length)):
             found = [*found, place] if score == best else [place]
             best = score
     return found
 
 
-def _agreement(words: Sequence[int], place: int, said: Sequence[int]) -> int:
+def agreement(words: Sequence[int], place: int, said: Sequence[int]) -> int:
     """How many words before a place are the last ones said, up to six."""
     most = min(6, len(said), place)
     length = 0
@@ -78,7 +78,7 @@ def _agreement(words: Sequence[int], place: int, said: Sequence[int]) -> int:
     return length
 
 
-def _simpler(state: State) -> State:
+def simpler(state: State) -> State:
     """A structure that the corpus has, for one that it has not."""
     if state[0] == "code":
         return ("code", "python", *state[2:])
@@ -87,7 +87,7 @@ def _simpler(state: State) -> State:
     return state
 
 
-def _text(shelf: Library, place: int, length: int) -> str:
+def text_at(shelf: Library, place: int, length: int) -> str:
     """At least so many characters of the corpus from a place on."""
     text = ""
     while place < len(shelf.words) and len(text) <= length:
@@ -96,7 +96,7 @@ def _text(shelf: Library, place: int, length: int) -> str:
     return text
 
 
-def _finish(shelf: Library, place: int, partial: str, said: list[int]) -> Start:
+def finish(shelf: Library, place: int, partial: str, said: list[int]) -> Start:
     """Write the rest of the word that the partial answer has begun."""
     text, end = "", place
     while len(text) < len(partial):
@@ -106,9 +106,9 @@ def _finish(shelf: Library, place: int, partial: str, said: list[int]) -> Start:
     return Start(text[len(partial) :], end, said)
 
 
-def _new_section(shelf: Library, state: State, said: list[int], weights: Sequence[float], rng: random.Random) -> Start:
+def new_section(shelf: Library, state: State, said: list[int], weights: Sequence[float], rng: random.Random) -> Start:
     """Close what is open and begin a section: for structures that the corpus does not know."""
-    close = "".join(_CLOSER.get(str(mark), str(mark)) for mark in reversed(_opened(state)))
+    close = "".join(CLOSER.get(str(mark), str(mark)) for mark in reversed(opened(state)))
     if state[0] == "code":
         close = "\n```"
     elif state[0] in ("formula", "formula end"):
@@ -117,5 +117,6 @@ def _new_section(shelf: Library, state: State, said: list[int], weights: Sequenc
     return Start(f"{close}\n\n", rng.choice(sections), said)
 
 
-def _opened(state: State) -> list[object]:
+def opened(state: State) -> list[object]:
+    """What a structure has open."""
     return [part for part in state if part in ("`", "*", "**", "$", "$$", "(", '"')]

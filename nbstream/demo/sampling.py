@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_GREEDY_BELOW = 0.01
+GREEDY_BELOW = 0.01
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Sampler:
     @property
     def greedy(self) -> bool:
         """True when the best word is always taken."""
-        return self.temperature < _GREEDY_BELOW
+        return self.temperature < GREEDY_BELOW
 
     def pick(self, weights: dict[int, float]) -> int:
         """One of the words. The weights must be above zero and need not add up to one."""
@@ -38,10 +38,10 @@ class Sampler:
             return min(word for word, score in scores.items() if score == best)
         chances = [(math.exp((score - best) / self.temperature), word) for word, score in scores.items()]
         if self.top_p < 1:
-            chances = self._nucleus(chances)
+            chances = self.nucleus(chances)
         return self.rng.choices([word for _, word in chances], [chance for chance, _ in chances])[0]
 
-    def _nucleus(self, chances: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    def nucleus(self, chances: list[tuple[float, int]]) -> list[tuple[float, int]]:
         """The smallest set of best words whose chances reach `top_p` of the whole; never empty."""
         chances.sort(reverse=True)
         wanted = self.top_p * sum(chance for chance, _ in chances)

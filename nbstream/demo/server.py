@@ -16,8 +16,8 @@ from ..errors import ConnectFailed
 from .app import Service, application
 from .model import prepare
 
-_START_S = 20.0
-_STOP_S = 5.0
+START_S = 20.0
+STOP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,16 @@ class Address:
     key: str = field(repr=False)
 
 
-class _Uvicorn(uvicorn.Server):
+class Uvicorn(uvicorn.Server):
+    """The server, which tells when it is ready."""
+
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
         self.ready = ready
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the sockets, then say so."""
         await super().startup(sockets)
         self.loop = asyncio.get_running_loop()
         self.ready.set()
@@ -63,17 +66,18 @@ class DemoServer:
             timeout_graceful_shutdown=1,
         )
         ready = threading.Event()
-        self.uvicorn = _Uvicorn(config, ready)
-        self.thread = threading.Thread(target=self._run, name="nbstream demo server", daemon=True)
+        self.uvicorn = Uvicorn(config, ready)
+        self.thread = threading.Thread(target=self.serve, name="nbstream demo server", daemon=True)
         self.thread.start()
-        if not ready.wait(_START_S):
+        if not ready.wait(START_S):
             self.stop()
             raise ConnectFailed(
-                f"The embedded model's server did not start within {_START_S:g} s. Is the machine very busy, or does "
+                f"The embedded model's server did not start within {START_S:g} s. Is the machine very busy, or does "
                 "something forbid this process to listen on 127.0.0.1? Try again."
             )
 
-    def _run(self) -> None:
+    def serve(self) -> None:
+        """The thread's work."""
         self.uvicorn.run(sockets=[self.socket])
 
     @property
@@ -86,41 +90,41 @@ class DemoServer:
         self.uvicorn.should_exit = True
         if self.uvicorn.loop is not None and self.alive:
             self.uvicorn.loop.call_soon_threadsafe(self.service.cancel_all)
-        self.thread.join(_STOP_S)
+        self.thread.join(STOP_S)
         self.socket.close()
 
 
-_lock = threading.Lock()
-_server: DemoServer | None = None
+lock = threading.Lock()
+the_server: DemoServer | None = None
 
 
 def address() -> Address:
     """The address of this process's server, which is started when first asked for. Safe from any thread."""
-    global _server
-    with _lock:
-        if _server is None or not _server.alive:
-            _server = DemoServer()
-        return _server.address
+    global the_server
+    with lock:
+        if the_server is None or not the_server.alive:
+            the_server = DemoServer()
+        return the_server.address
 
 
 def stop() -> None:
     """Stop the server, if there is one; the next `address()` starts a new one with a new key."""
-    global _server
-    with _lock:
-        server, _server = _server, None
+    global the_server
+    with lock:
+        server, the_server = the_server, None
     if server is not None:
         server.stop()
 
 
-def _forget() -> None:
+def forget() -> None:
     """After a fork: the thread has stayed with the parent, and so must the socket."""
-    global _server, _lock
-    _lock = threading.Lock()
-    if _server is not None:
-        _server.socket.close()
-        _server = None
+    global the_server, lock
+    lock = threading.Lock()
+    if the_server is not None:
+        the_server.socket.close()
+        the_server = None
 
 
 atexit.register(stop)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(after_in_child=forget)

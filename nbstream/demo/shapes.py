@@ -37,36 +37,38 @@ class Shapes:
         """What comes before the first text: a role in chat, nothing on the legacy route."""
         if not self.chat:
             return []
-        return [self._chunk({"delta": {"role": "assistant", "content": ""}}, None, 0)]
+        return [self.chunk_of({"delta": {"role": "assistant", "content": ""}}, None, 0)]
 
     def text(self, text: str, tokens: int) -> dict[str, object]:
         """A chunk with text, when so many tokens have been generated."""
-        return self._chunk({"delta": {"content": text}} if self.chat else {"text": text}, None, tokens)
+        return self.chunk_of({"delta": {"content": text}} if self.chat else {"text": text}, None, tokens)
 
     def finish(self) -> dict[str, object]:
         """The chunk that tells why the answer has ended."""
         tokens = self.generation.generated_tokens
-        return self._chunk({"delta": {}} if self.chat else {"text": ""}, self.generation.finish_reason, tokens)
+        return self.chunk_of({"delta": {}} if self.chat else {"text": ""}, self.generation.finish_reason, tokens)
 
     def final_usage(self) -> dict[str, object]:
         """The last chunk, without a choice, when usage was asked for."""
         counts = usage(self.generation, self.generation.generated_tokens)
-        return {**self._head(chunk=True), "choices": [], "usage": counts}
+        return {**self.head(chunk=True), "choices": [], "usage": counts}
 
     def whole(self, text: str) -> dict[str, object]:
         """The answer of a request that does not stream."""
         content = {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
         choice = {"index": 0, **content, "logprobs": None, "finish_reason": self.generation.finish_reason}
         counts = usage(self.generation, self.generation.generated_tokens)
-        return {**self._head(chunk=False), "choices": [choice], "usage": counts}
+        return {**self.head(chunk=False), "choices": [choice], "usage": counts}
 
-    def _chunk(self, content: dict[str, object], finish_reason: str | None, tokens: int) -> dict[str, object]:
+    def chunk_of(self, content: dict[str, object], finish_reason: str | None, tokens: int) -> dict[str, object]:
+        """A chunk of either format."""
         choice = {"index": 0, **content, "logprobs": None, "finish_reason": finish_reason}
-        body = {**self._head(chunk=True), "choices": [choice]}
+        body = {**self.head(chunk=True), "choices": [choice]}
         if self.usage_on_every_chunk:
             body["usage"] = usage(self.generation, tokens)
         return body
 
-    def _head(self, chunk: bool) -> dict[str, object]:
+    def head(self, chunk: bool) -> dict[str, object]:
+        """What every object begins with."""
         kind = ("chat.completion.chunk" if chunk else "chat.completion") if self.chat else "text_completion"
         return {"id": self.generation.id, "object": kind, "created": self.generation.created, "model": MODEL}

@@ -14,21 +14,21 @@ from .vocabulary import STDLIB_PATTERN
 
 State = tuple[object, ...]
 
-_WORD = re.compile(STDLIB_PATTERN)
-_NUMBER = re.compile(r"(\d+)\. ")
+WORD = re.compile(STDLIB_PATTERN)
+NUMBER = re.compile(r"(\d+)\. ")
 # The words that can open or close something; all others leave the structure as it is.
-_MARKS = re.compile(r"\*\*|\$\$|[`*$\"()|{}]")
+MARKS = re.compile(r"\*\*|\$\$|[`*$\"()|{}]")
 
 
 def split(text: str) -> list[str]:
     """The pieces that the vocabulary never merges across; joined, they are the text again."""
-    return _WORD.findall(text)
+    return WORD.findall(text)
 
 
 def read(text: str) -> tuple[list[str], list[State]]:
     """The words of a Markdown text, and the structure before each of them and (one more) at the end."""
     words = split(text)
-    reader = _Reader()
+    reader = Reader()
     states: list[State] = []
     offset = 0
     for word in words:
@@ -50,7 +50,9 @@ def is_plain(state: State) -> bool:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
+    """Reads a document word by word and knows in what structure it is."""
+
     kind: State = ("start",)
     fence: str | None = None
     math: bool = False
@@ -60,6 +62,7 @@ class _Reader:
     opened: list[str] = field(default_factory=list)
 
     def between_lines(self) -> State:
+        """The state before a line."""
         if self.fence is not None:
             return ("code", self.fence)
         if self.math:
@@ -69,15 +72,18 @@ class _Reader:
         return ("^", *after)
 
     def within_line(self) -> State:
+        """The state within a line."""
         return (*self.kind, self.column, *self.opened)
 
     def start_line(self, line: str) -> None:
+        """A line begins; its beginning tells its kind."""
         previous, self.column = self.kind, 0
         self.opened.clear()
         self.at_line_start = False
-        self.kind = self._kind_of(line, previous)
+        self.kind = self.kind_of(line, previous)
 
-    def _kind_of(self, line: str, previous: State) -> State:
+    def kind_of(self, line: str, previous: State) -> State:
+        """The kind of a line, by its beginning and the line before."""
         bare = line.strip()
         if self.fence is not None:
             return ("code", self.fence) if bare != "```" else ("fence end",)
@@ -97,17 +103,19 @@ class _Reader:
             return ("quote",)
         if bare.startswith("- "):
             return ("bullet",)
-        number = _NUMBER.match(bare)
+        number = NUMBER.match(bare)
         return ("number", int(number[1])) if number else ("prose",)
 
     def take(self, word: str) -> None:
+        """Go past a word."""
         if not word.lstrip(" ").isalnum():
-            for mark in _MARKS.findall(word):
-                self._mark(mark)
+            for mark in MARKS.findall(word):
+                self.take_mark(mark)
         if "\n" in word:
-            self._end_line(word.count("\n") > 1)
+            self.end_line(word.count("\n") > 1)
 
-    def _mark(self, mark: str) -> None:
+    def take_mark(self, mark: str) -> None:
+        """Go past a mark that opens or closes something."""
         if self.kind[0] in ("code", "fence", "fence end", "formula start", "formula end"):
             return
         last = self.opened[-1] if self.opened else ""
@@ -132,7 +140,8 @@ class _Reader:
         elif mark not in ("{", "}"):
             self.opened.append(mark)
 
-    def _end_line(self, blank: bool) -> None:
+    def end_line(self, blank: bool) -> None:
+        """A line ends, perhaps with a blank one after it."""
         if self.kind[0] == "fence":
             self.fence = str(self.kind[1])
         elif self.kind[0] == "fence end":

@@ -26,7 +26,7 @@ def train(texts: Iterable[str], size: int = SIZE) -> list[bytes]:
     counts: Counter[Pair] = Counter()
     homes: defaultdict[Pair, set[str]] = defaultdict(set)
     for word, count in words.items():
-        for pair in _pairs(parts[word]):
+        for pair in pairs_in(parts[word]):
             counts[pair] += count
             homes[pair].add(word)
     tokens = [bytes([byte]) for byte in range(256)]
@@ -34,21 +34,23 @@ def train(texts: Iterable[str], size: int = SIZE) -> list[bytes]:
         best = max(counts, key=lambda pair: (counts[pair], pair))  # the pair itself breaks ties: same file each time
         tokens.append(best[0] + best[1])
         for word in homes.pop(best):
-            for pair in _pairs(parts[word]):
+            for pair in pairs_in(parts[word]):
                 counts[pair] -= words[word]
-            parts[word] = _merge(parts[word], best)
-            for pair in _pairs(parts[word]):
+            parts[word] = merged(parts[word], best)
+            for pair in pairs_in(parts[word]):
                 counts[pair] += words[word]
                 homes[pair].add(word)
         counts.pop(best, None)
     return tokens
 
 
-def _pairs(parts: Sequence[bytes]) -> list[Pair]:
+def pairs_in(parts: Sequence[bytes]) -> list[Pair]:
+    """The neighbours of a word's parts."""
     return list(itertools.pairwise(parts))
 
 
-def _merge(parts: Sequence[bytes], pair: Pair) -> list[bytes]:
+def merged(parts: Sequence[bytes], pair: Pair) -> list[bytes]:
+    """The parts with this pair made one."""
     merged: list[bytes] = []
     for part in parts:
         if merged and (merged[-1], part) == pair:
