@@ -225,6 +225,7 @@ class Supervisor:
             tell(run.listener.progressed, attempt, before)
         if run.decision is not None:
             attempt.stop_latency_ms = ((run.closed_at or now) - run.decision.at) * 1000
+            attempt.error = None  # read already, but taken only after the decision
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)
         elif (task.cancelled() and not run.cut) or "shutdown" in str(failure):
             # a process that ends shuts its thread pools down before it tells anybody else

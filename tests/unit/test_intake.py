@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from faults.server import PATIENCE, Server, answer, event, finish, headers, send, silence, text, wait
 from faults.watch import Watch
@@ -13,6 +15,9 @@ from nbstream import Attempt, Generation
 from nbstream.events import Event
 from nbstream.framing import Record
 from nbstream.providers import OpenAIChat
+from nbstream.run import Decision
+from nbstream.supervisor import supervisor
+from nbstream.wire import Request
 
 Start = Callable[..., Generation]
 
@@ -59,6 +64,24 @@ def test_a_stop_that_comes_after_the_last_word_changes_nothing(server: Server, s
         return None
 
     assert start(guards=[late]).wait(PATIENCE).ended_by == "model"
+
+
+class Failing:
+    """Carries an error, and a Stop that comes before the error could be taken."""
+
+    async def records(self, request: Request) -> AsyncGenerator[list[Record], None]:
+        yield [Record('{"choices": [{"delta": {"content": "some"}}]}')]
+        yield [Record('{"error": {"message": "overloaded"}}')]
+        for attempt in nbstream.live():
+            supervisor().decide(attempt.attempt_id, Decision("person", None, time.monotonic()))
+        await asyncio.sleep(PATIENCE)
+
+
+def test_an_error_that_is_read_with_the_stop_is_not_told_beside_it() -> None:
+    provider = OpenAIChat("test", base_url="http://127.0.0.1:1/v1")
+    provider.transport = Failing()  # type: ignore[attr-defined]
+    attempt = nbstream.generate("Hello", provider).wait(PATIENCE)
+    assert (attempt.ended_by, attempt.text, attempt.error) == ("person", "some", None)
 
 
 class Faulty(OpenAIChat):
