@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from faults.left import _warm, nothing_left
 from faults.logs import database, log, postgres, store
+from faults.rows import all_logged
 from faults.server import PATIENCE, Server
 from faults.watch import Watch
 
@@ -19,7 +20,7 @@ from nbstream.attempt import Attempt
 from nbstream.log_writer import log_writer
 from nbstream.supervisor import supervisor
 
-__all__ = ["_warm", "database", "log", "nothing_left", "postgres", "store"]
+__all__ = ["_warm", "all_logged", "database", "log", "nothing_left", "postgres", "store"]
 
 KEYS = tuple(
     "OPENAI_ AZURE_ ANTHROPIC_ GOOGLE_ GEMINI_ OPENROUTER_ MISTRAL_ DEEPSEEK_ GROQ_ OLLAMA_ VLLM_ SGLANG_ "

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from faults.network import ENDING, FAULTS
+from faults.rows import known, logged
 from faults.server import PATIENCE, Connection, Server
 from faults.watch import Watch
 
@@ -33,18 +33,6 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 @pytest.fixture(autouse=True)
 def _quick(nothing_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST_S", 0.01)
-
-
-def logged(attempt: Attempt) -> tuple[object, ...]:
-    """What the log tells of an attempt."""
-    row = nbstream.history(generation_id=attempt.generation_id, text=True).iloc[-1]
-    told = (row[name] for name in ("status", "ended_by", "reason", "text", "error"))
-    return tuple(None if pd.isna(value) else value for value in told)
-
-
-def known(attempt: Attempt) -> tuple[object, ...]:
-    """What the attempt itself tells."""
-    return attempt.status, attempt.ended_by, attempt.reason, attempt.text, attempt.error
 
 
 @pytest.mark.parametrize("name", ENDING)

@@ -20,7 +20,7 @@ from nbstream.transport import tls_context
 Start = Callable[..., Generation]
 Run = Callable[..., Attempt]
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = pytest.mark.usefixtures("nothing_left", "all_logged")
 
 
 @pytest.fixture(scope="module", autouse=True)

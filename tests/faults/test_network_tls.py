@@ -24,7 +24,7 @@ Run = Callable[..., Attempt]
 
 AUTHORITY = trustme.CA()
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = pytest.mark.usefixtures("nothing_left", "all_logged")
 
 
 @pytest.fixture(autouse=True)
