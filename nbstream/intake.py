@@ -10,10 +10,8 @@ from dataclasses import replace
 from .events import Failed, ReasoningDelta, TextDelta, ToolDelta
 from .folding import fold, push
 from .framing import HEADER, Record
+from .pacer import FRAME_S
 from .run import Run, count, tell
-
-FRAME_S = 1 / 30
-"""Between two counts, where no guard looks at them."""
 
 MOST = 128
 """Records that are taken at once: a few milliseconds, and a stop must not wait longer."""

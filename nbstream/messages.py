@@ -14,11 +14,12 @@ from .events import Channel, FinishReason, Source
 from .prices import CostSource
 
 LONGEST_TEXT = 8_000_000
-"""Characters that the browser may send as the text to go on from."""
+"""Characters of a text to go on from; no model reads more."""
 
 MOST_GUARDS = 100
-"""Of one attempt."""
+"""Of one attempt: as many as the browser may name."""
 
+GuardState = Literal["on", "off", "failed", "tripped"]
 
 ModuleName = Literal["extras", "tools"]
 NAMES = get_args(ModuleName)
@@ -70,7 +71,7 @@ class GuardRow(TypedDict):
     name: str
     limit: str
     about: str
-    state: Literal["on", "off", "failed", "tripped"]
+    state: GuardState
     near: float | None
 
 

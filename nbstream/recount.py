@@ -13,7 +13,7 @@ from .counts import Count
 from .errors import NbstreamError
 from .fetching import fetch
 from .prompt_size import prompt_count, size_of
-from .run import Run, counted, log, tell
+from .run import Run, counted, is_shutdown, log, tell
 from .tokens import Tally
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Recount:
         try:
             await self.count()
         except RuntimeError as error:
-            if "shutdown" not in str(error):  # the process is ending and has no threads to give
+            if not is_shutdown(error):
                 raise
 
     def pause(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from .attempt import Attempt
 from .errors import SetupError
+from .messages import LONGEST_TEXT
 from .providers import AnthropicMessages
 from .providers.reading import as_dict
 from .providers.services import Prefill
@@ -34,9 +35,6 @@ BY: Mapping[Way, str] = {
 
 QUOTED = 200
 """Characters of the end that a model is reminded of."""
-
-LONGEST = 8_000_000
-"""Characters of a text to go on from; no model reads more."""
 
 RETRY = "Retry asks again from the start."
 
@@ -76,8 +74,8 @@ def kept_of(attempt: Attempt, text: object, provider: Provider, options: Mapping
     way = way_of(provider, options)
     if why := refusal(attempt, text, way):
         raise SetupError(why)
-    if len(text or "") > LONGEST:
-        raise SetupError(f"The text to go on from has more than {LONGEST:,} characters, which no model reads.")
+    if len(text or "") > LONGEST_TEXT:
+        raise SetupError(f"The text to go on from has more than {LONGEST_TEXT:,} characters, which no model reads.")
     if way == "prompt" and options.get("echo"):
         raise SetupError("With echo=True the text begins with the prompt. Retry with echo=None, and resume that.")
     return trimmed(attempt.text if text is None else text, provider, way)

@@ -9,12 +9,9 @@ from math import inf
 from .attempt import Attempt, Delta
 from .counts import Count
 from .events import Channel, Source
-from .guards.base import Check, reason_of
+from .guards.base import BEAT_S, Check, reason_of
 from .tokens import Tally, utf8_length
 from .visible import visible
-
-BEAT_S = 1.0
-"""As in the supervisor: so often guards look while nothing comes."""
 
 LONGEST_S = 86_400.0
 """An attempt is watched for a day at most, whatever its row says."""

@@ -180,3 +180,8 @@ def tell(listen: Callable[..., None], *args: object) -> None:
         listen(*args)
     except Exception:
         log.exception("could not show or log what an attempt did")
+
+
+def is_shutdown(error: BaseException | None) -> bool:
+    """Whether the process is ending: it shuts its thread pools down before it tells anybody else."""
+    return isinstance(error, RuntimeError) and "shutdown" in str(error)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from . import prices
 from .folding import fold
 from .recount import Recount
-from .run import LOWER_BOUND, Run, tell
+from .run import LOWER_BOUND, Run, is_shutdown, tell
 from .vocabulary import HOME
 from .wire import Accountant, Transport
 
@@ -47,7 +47,7 @@ class Settling:
             if self.unpriced and not self.busy():
                 await self.price()
         except RuntimeError as error:
-            if "shutdown" not in str(error):  # the process is ending and has no threads to give
+            if not is_shutdown(error):
                 raise
         finally:
             run.settled.set_result(None)

@@ -23,9 +23,10 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, release
+from .guards.base import BEAT_S
 from .intake import Intake
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, count, finished, judge, log, plainer, stopped, tell
+from .run import Both, Decision, Run, count, finished, is_shutdown, judge, log, plainer, stopped, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
@@ -208,7 +209,7 @@ class Supervisor:
     async def beat(self, run: Run) -> None:
         """Once a second, so that a silent stream still shows its time."""
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(BEAT_S)
             count(run)
             tell(run.listener.noted, run.attempt)
             self.guard(run, time.monotonic())
@@ -227,8 +228,7 @@ class Supervisor:
             attempt.stop_latency_ms = ((run.closed_at or now) - run.decision.at) * 1000
             attempt.error = None  # read already, but taken only after the decision
             end(attempt, run.decision.by, stopped(attempt, run.decision), now)
-        elif (task.cancelled() and not run.cut) or "shutdown" in str(failure):
-            # a process that ends shuts its thread pools down before it tells anybody else
+        elif (task.cancelled() and not run.cut) or is_shutdown(failure):
             end(attempt, "kernel", "The process ended.", now)
         elif failure is not None:
             log.error("an attempt failed inside nbstream", exc_info=failure)

@@ -125,13 +125,6 @@ class Tally:
         return "tokenizer" if exact and not forced else "estimate"
 
 
-def count(text: str, encoding: tiktoken.Encoding | None) -> int:
-    """Tokens of a finished text."""
-    counter = Counter(encoding)
-    counter.feed(text)
-    return counter.count
-
-
 def estimate(text: str) -> int:
     """A token for every four bytes."""
     return -(-utf8_length(text) // 4)

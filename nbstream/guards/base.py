@@ -15,11 +15,12 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from ..attempt import Attempt
 from ..errors import SetupError
 from ..events import Channel
+from ..messages import MOST_GUARDS, GuardState
 from ..visible import visible
 
 log = logging.getLogger("nbstream")
@@ -27,10 +28,8 @@ log = logging.getLogger("nbstream")
 Check = Callable[[Attempt, float], str | None]
 """Told the attempt and the time of the monotonic clock, it answers with the reason to stop, or `None`."""
 
-State = Literal["on", "off", "failed", "tripped"]
-
-MOST = 100
-"""Guards of one attempt: as many as the browser may name."""
+BEAT_S = 1.0
+"""So often guards look while nothing comes."""
 
 LONGEST_WORD = 60
 LONGEST_ABOUT = 300
@@ -54,7 +53,7 @@ class Armed:
     limit: str = ""
     about: str = ""
     rule: Any = None
-    state: State = "on"
+    state: GuardState = "on"
     failure: str = ""
 
     def fail(self, error: BaseException) -> None:
@@ -147,8 +146,8 @@ def takes_two(function: Callable[..., object]) -> bool:
 
 def refuse_unready(guards: Sequence[Any], attempt: Attempt) -> None:
     """Refuse an attempt that a guard could not watch, before anything is sent or stopped. Raises `SetupError`."""
-    if len(guards) > MOST:
-        raise SetupError(f"{len(guards)} guards are too many for one attempt. Give at most {MOST}.")
+    if len(guards) > MOST_GUARDS:
+        raise SetupError(f"{len(guards)} guards are too many for one attempt. Give at most {MOST_GUARDS}.")
     for guard in guards:
         ready = getattr(guard, "ready", None)
         if ready is not None and (why := ready(attempt)):

@@ -12,10 +12,17 @@ from hostile import SNIPPETS
 from ranks import real
 
 from nbstream.demo.vocabulary import documents, encoding
-from nbstream.tokens import CJK, CJK_SIGNS, TAIL_LIMIT, Counter, Tally, count, estimate
+from nbstream.tokens import CJK, CJK_SIGNS, TAIL_LIMIT, Counter, Tally, estimate
 from nbstream.vocabulary import TABLE
 
 MIXED = "x = 'it''s' \r\n\r\n 12345 don't 学習。（注） 😀👩‍👩‍👧 end"  # noqa: RUF001
+
+
+def count(text: str, words: tiktoken.Encoding | None) -> int:
+    """Of a whole text."""
+    counter = Counter(words)
+    counter.feed(text)
+    return counter.count
 
 
 @pytest.fixture(params=["demo", *TABLE])
