@@ -1,8 +1,8 @@
 """One connection: a buffer between asyncio, which pushes, and httpcore, which pulls.
 
 The buffer is bounded: beyond `FULL` bytes the socket is not read. Closing sends what ends the connection at once,
-whatever the other side does. Nobody sees more than 30 pictures a second, so after each read the socket is left alone
-for a moment: what comes meanwhile comes as one piece, and goes through all of the pipeline as one.
+whatever the other side does. Nobody sees more than 30 pictures a second, so where pieces come faster than that the
+socket is left alone for a moment: what comes meanwhile comes as one piece, and goes through all of the pipeline as one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import httpcore
 
 FULL = 256 * 1024
 GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
-"""The moment between two reads: the first, or the second for each stream there is, up to the third."""
+"""The moment between two reads of what comes fast: the first, or the second for each stream, up to the third."""
 
 
 class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
@@ -32,7 +32,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def __init__(self, loop: asyncio.AbstractEventLoop, gather: bool = False) -> None:
         self.loop = loop
         self.gather = gather
+        self.ready = -math.inf  # since when the reader has been able to take more
         self.next_read = 0.0
+        self.holding = False
         self.transport: Any = None
         self.buffer = bytearray()
         self.ended = False
@@ -61,7 +63,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.buffer += data
         if len(self.buffer) > FULL:
             self.pause()
-        self.wake()
+        if self.paused or not self.holding:
+            self.wake()
 
     def eof_received(self) -> None:
         """The other side has said its last."""
@@ -91,9 +94,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """What has come, at least a byte; none once the other side has ended. Raises `ReadTimeout`, `ReadError`."""
         if self.gather:
             await self.moment()
-        if self.paused and not self.buffer:
-            self.paused = False
-            self.transport.resume_reading()
+        if not self.buffer:
+            self.resume()
         if not self.buffer and not self.ended:
             with mapped(httpcore.ReadTimeout, httpcore.ReadError):
                 await self.wait(timeout)
@@ -104,15 +106,34 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         data = bytes(self.buffer[:max_bytes])
         del self.buffer[:max_bytes]
         if self.gather:
-            self.next_read = self.loop.time() + min(LONGEST_S, max(GATHER_S, len(Stream.live) * EACH_S))
+            self.plan()
         return data
 
+    def plan(self) -> None:
+        """When the next read is due: after a moment if this piece came within one, at once if pieces come singly."""
+        now = self.loop.time()
+        moment = min(LONGEST_S, max(GATHER_S, len(Stream.live) * EACH_S))
+        if now - self.ready < moment:
+            self.ready = self.next_read = now + moment
+        else:
+            self.ready, self.next_read = now, 0.0
+
     async def moment(self) -> None:
-        """Leave the socket alone until the next read is due, unless more has come already."""
+        """Leave the socket alone until the next read is due, unless more has come already.
+
+        Not one of TLS: what lies there undeciphered could not be kept at a stop. It is read, and nobody is woken.
+        """
         wait = self.next_read - self.loop.time()
         if wait > 0 and not self.buffer and not self.ended:
-            self.pause()
-            await asyncio.sleep(wait)
+            if self.plain:
+                self.pause()
+            self.holding = True
+            try:
+                await self.wait(wait)
+            except TimeoutError:
+                pass
+            finally:
+                self.holding = False
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of it. Raises `WriteTimeout`, `WriteError`."""
@@ -124,6 +145,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         deadline = None if timeout is None else self.loop.time() + timeout
         with mapped(httpcore.WriteTimeout, httpcore.WriteError):
             while not self.drained and not self.ended:
+                if len(self.buffer) <= FULL:
+                    self.resume()  # a server may refuse before it has read all, and its words shall not be lost
                 await self.wait(None if deadline is None else deadline - self.loop.time())
         if self.failure is not None:
             raise httpcore.WriteError(words(self.failure)) from self.failure
@@ -151,16 +174,34 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     # ---- how
 
-    def abort(self) -> bool:
-        """End the connection now; tells whether it was open. asyncio alone would close it in the loop's next turn."""
+    def abort(self, keep: bool = False) -> bool:
+        """End the connection now; tells whether it was open. asyncio alone would close it in the loop's next turn.
+
+        With `keep`, the reader is handed what has come before, and finds the end after it.
+        """
         was_open = False
         if self.transport is not None:
+            if keep:
+                self.take_rest()
             # one that is closing already may still wait: for TLS to say goodbye, or for the other side to read
             with contextlib.suppress(OSError, AttributeError):  # it has no socket any more
                 self.socket.shutdown(socket.SHUT_RDWR)
                 was_open = True
             self.transport.abort()
         return was_open
+
+    def take_rest(self) -> None:
+        """Take what lies in the socket: it has been sent, paid for, and has come as far as this machine."""
+        if self.plain:
+            with contextlib.suppress(OSError, AttributeError):
+                self.buffer += os.read(self.socket.fileno(), FULL)
+        self.ended = True
+        self.wake()
+
+    @property
+    def plain(self) -> bool:
+        """Not encrypted."""
+        return self.transport.get_extra_info("ssl_object") is None
 
     def take(self, transport: Any) -> None:
         """Use this transport from now on. It shall buffer nothing of what is written: `write` waits until all is sent.
@@ -213,6 +254,12 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if not self.paused:
             self.paused = True
             self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read what comes again."""
+        if self.paused:
+            self.paused = False
+            self.transport.resume_reading()
 
     def wake(self) -> None:
         """Something has happened."""

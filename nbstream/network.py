@@ -87,9 +87,9 @@ class Network(httpcore.AsyncNetworkBackend):
         for stream in self.streams:
             stream.next_read = 0.0
 
-    def close(self) -> bool:
-        """Close what is still open, at once; tells whether anything was."""
-        return sum(stream.abort() for stream in self.streams) > 0
+    def close(self, keep: bool = False) -> bool:
+        """Close what is still open, at once; tells whether anything was. With `keep`, what has come can be read."""
+        return sum(stream.abort(keep) for stream in self.streams) > 0
 
 
 async def addresses_of(host: str, port: int) -> list[Address]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -68,6 +69,16 @@ class Decision:
     by: EndedBy
     reason: str | None
     at: float
+
+
+AT_ONCE_S = 0.001
+
+
+def keeps(decision: Decision) -> bool:
+    """Whether what has come and was not read yet is kept. A guard cuts at what it has seen; and where the loop was too
+    busy to act at once, nobody can tell what of it came before the decision.
+    """
+    return decision.by != "guard" and time.monotonic() - decision.at <= AT_ONCE_S
 
 
 @dataclass(eq=False)

@@ -26,7 +26,7 @@ from .folding import end, release
 from .guards.base import BEAT_S
 from .intake import Intake
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, count, finished, is_shutdown, judge, log, plainer, stopped, tell
+from .run import Both, Decision, Run, count, finished, is_shutdown, judge, keeps, log, plainer, stopped, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
@@ -115,9 +115,17 @@ class Supervisor:
         if run.task is None:  # `begin` will cancel it
             return
         # first the socket: the cancel takes some more turns of the loop, and those are long where hundreds stream
-        if run.line.hang_up():
+        keep = keeps(decision)
+        if run.line.hang_up(keep):
             run.closed_at = time.monotonic()
-        run.task.cancel()
+        if keep:
+            self.loop.call_soon(self.cancel, run.task)  # the reader has its turn first, with what had come
+        else:
+            self.cancel(run.task)
+
+    def cancel(self, task: asyncio.Task[None]) -> None:
+        """The one cancel of a decision."""
+        task.cancel()
 
     async def run(self, run: Run, after: Run | None) -> None:
         """One attempt, from its request to the end of its stream."""
@@ -146,8 +154,8 @@ class Supervisor:
             await self.stream(run)
         except ProviderError as error:
             attempt = run.attempt
-            if attempt.finish_reason and not attempt.error:  # nothing of the answer is missing
-                return None
+            if run.decision is not None or (attempt.finish_reason and not attempt.error):
+                return None  # nobody wants more, or nothing of the answer is missing
             run.failure = error
             attempt.retryable = error.retryable
             if (ask := plainer(run, error)) is not None:
@@ -170,6 +178,8 @@ class Supervisor:
             async with contextlib.aclosing(transport.records(request)) as stream:
                 async for records in stream:
                     if run.decision is not None:  # a transport that swallows the cancel shall not go on either
+                        if run.task is not None and not run.task.cancelling():
+                            intake.add(records)  # what had come before it
                         return
                     intake.add(records)
                     if attempt.closed or attempt.error:

@@ -61,7 +61,7 @@ class Ask:
     """Ask for token counts, where that takes a field of its own: some servers refuse fields they do not know."""
 
 
-def no_connection() -> bool:
+def no_connection(keep: bool = False) -> bool:
     """There is nothing to close yet, or any more."""
     return False
 
@@ -70,8 +70,9 @@ def no_connection() -> bool:
 class Line:
     """The connections of a request, as far as somebody else than its reader may close them."""
 
-    hang_up: Callable[[], bool] = no_connection
-    """Close them at once, on the loop's thread; tells whether there were any. A transport of sockets gives it."""
+    hang_up: Callable[[bool], bool] = no_connection
+    """Close them at once, on the loop's thread; tells whether there were any. A transport of sockets gives it. Told to
+    keep what has come so far, the reader gets that as its last."""
 
 
 @dataclass(frozen=True, slots=True)

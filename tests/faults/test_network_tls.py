@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import trustme
 from faults.relay import Relay
-from faults.server import PATIENCE, Server, answer, chunk, drip, flood, headers, silence, text
+from faults.server import PATIENCE, Server, answer, chunk, drip, flood, headers, send, silence, text, wait
 from faults.watch import Watch
 
-from nbstream import Attempt, Generation, backoff
+from nbstream import Attempt, Generation, backoff, connection, run
+from nbstream.connection import Stream
 from nbstream.transport import tls_context
 
 Start = Callable[..., Generation]
@@ -117,6 +118,36 @@ def test_a_stop_in_the_handshake_closes_the_connection(start: Start) -> None:
         assert left.wait(10.0), "the connection stayed open"
         assert generation.wait(PATIENCE).ended_by == "person"
         thread.join()
+
+
+# the head and the first text in one piece: what comes soon after another piece is held
+ONE_PIECE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + chunk("one ")
+
+
+def test_what_had_come_through_tls_is_kept_at_a_stop(
+    server: Server, front: Front, start: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "GATHER_S", 3600.0)  # what comes fast waits for as long as the test lasts
+    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(run, "AT_ONCE_S", PATIENCE)
+    first, second, come = threading.Event(), threading.Event(), threading.Event()
+    received = Stream.data_received
+
+    def seen(stream: Stream, data: bytes) -> None:
+        received(stream, data)
+        if b"three" in data:
+            come.set()
+
+    monkeypatch.setattr(Stream, "data_received", seen)
+    server.script(send(ONE_PIECE), wait(first), text("two "), wait(second), text("three"), silence())
+    generation = start(base_url=front(good()))
+    watch.sees("one")
+    first.set()
+    watch.sees("two")
+    second.set()
+    assert come.wait(PATIENCE)
+    generation.stop()
+    assert generation.wait(PATIENCE).text == "one two three"
 
 
 PHASES = {

@@ -40,8 +40,9 @@ def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: 
 
     async def act(stream: Stream, peer: Peer) -> None:
         stream.gather = True
-        peer.sendall(b"first")
-        assert await stream.read(100, timeout=PATIENCE) == b"first"
+        for single in (b"first", b"second"):
+            peer.sendall(single)
+            assert await stream.read(100, timeout=PATIENCE) == single
         reading = asyncio.ensure_future(stream.read(100, timeout=PATIENCE))
         for piece in (b"one", b"two", b"three"):
             peer.sendall(piece)
@@ -51,6 +52,36 @@ def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: 
         await asyncio.wait([reading])
         stream.next_read = 0.0
         assert await stream.read(100, timeout=PATIENCE) == b"onetwothree"
+
+    connected(listener, act)
+
+
+def test_pieces_that_come_singly_are_not_waited_for(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "GATHER_S", 0.0)
+    monkeypatch.setattr(connection, "EACH_S", 0.0)
+
+    async def act(stream: Stream, peer: Peer) -> None:
+        stream.gather = True
+        for single in (b"first", b"second", b"third"):
+            peer.sendall(single)
+            assert await stream.read(100, timeout=PATIENCE) == single
+            assert not stream.paused
+
+    connected(listener, act)
+
+
+def test_what_comes_while_a_long_request_is_being_written_is_not_lost(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        stream.pause()
+        writing = asyncio.ensure_future(stream.write(b"x" * 50_000_000, timeout=PATIENCE))
+        await asyncio.to_thread(peer.recv, 1000)
+        peer.sendall(b"too long")
+        while not stream.buffer:
+            await asyncio.sleep(0)
+        peer.close()
+        with pytest.raises(httpcore.WriteError):
+            await writing
+        assert await stream.read(100, timeout=PATIENCE) == b"too long"
 
     connected(listener, act)
 
