@@ -135,15 +135,29 @@ class Store:
 
     # ---- pruning
 
-    def weights(self) -> list[tuple[str, int, int]]:
-        """Each attempt that has ended: id, start in microseconds since 1970, share of `size()`; oldest first."""
+    def ids(self, filters: Filters) -> set[str]:
+        """The attempts that are meant."""
+        with self.engine.connect() as connection:
+            return reading.ids(connection, filters)
+
+    def weights(self) -> list[reading.Weight]:
+        """Each attempt that has ended with its share of `size()`; oldest first."""
         with self.engine.connect() as connection:
             found = reading.weights(connection)
-        scale = self.size() / max(1, sum(characters for _, _, characters in found))
-        return [(name, at, round(characters * scale)) for name, at, characters in found]
+            total = sum(weight.size for weight in found)
+            if self.engine.dialect.name != "sqlite" or not total:
+                return found
+            # what they cannot give back: each table and each index keeps a page, though it be empty
+            pages = connection.exec_driver_sql("SELECT count(*) + 1 FROM sqlite_master WHERE rootpage > 0").scalar_one()
+            fixed = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        scale = max(0, self.size() - fixed) / total
+        return [weight._replace(size=round(weight.size * scale)) for weight in found]
 
     def size(self) -> int:
-        """Bytes that the log takes, without what is free for reuse."""
+        """Bytes that the log takes, without what is free for reuse: in SQLite of the file, elsewhere of its rows.
+
+        What PostgreSQL says of a table is not less after a DELETE: a size to prune to would never be reached.
+        """
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 pages, free, page = (
@@ -151,10 +165,7 @@ class Store:
                     for name in ("page_count", "freelist_count", "page_size")
                 )
                 return (pages - free) * page
-            if self.engine.dialect.name == "postgresql":
-                sizes = [sa.func.pg_total_relation_size(table.name) for table in (attempts, parts)]
-                return sum(int(size) for size in connection.execute(sa.select(*sizes)).one())
-            return sum(characters for _, _, characters in reading.weights(connection))
+            return sum(weight.size for weight in reading.weights(connection))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take attempts out of the log, and give the space back."""
