@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SetupError
-from .filters import Filters, age, filters_of
+from .filters import Filters, age, filters_of, limit_of
 from .frames import from_columns
 from .log_place import Place, place, shown
 from .logged import opened, stored_columns
@@ -77,10 +77,8 @@ def act(words: argparse.Namespace) -> None:
         return
     if words.older_than or words.larger_than or words.yes:
         raise SetupError("--older-than, --larger-than and --yes go with --prune; to filter, use --since and --until.")
-    if words.limit is not None and words.limit < 1:
-        raise SetupError("--limit takes a number above 0.")
     table = not (words.csv or words.jsonl or words.parquet)
-    limit = words.limit or (TABLE_ROWS if table else None)
+    limit = limit_of(words.limit, "--limit") or (TABLE_ROWS if table else None)
     frame = from_columns(stored_columns(where, filters_from(words), limit, words.text and not table, False))
     if words.parquet:
         write_parquet(frame, words.parquet)
@@ -126,14 +124,11 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 def prune(words: argparse.Namespace, where: Path | str) -> None:
     """Remove what is too old, and the oldest of what is too much, of what is meant; what has not ended stays."""
-    now = datetime.now(UTC)
     if words.limit is not None or words.text:
         raise SetupError("--limit and --text show attempts and do not choose them: --prune takes neither.")
-    old = age(words.older_than) if words.older_than else None
-    if words.older_than and old is None:
-        raise SetupError(f"--older-than takes an age such as 90d or 12h, not {words.older_than!r}.")
+    before = start_of(words.older_than, datetime.now(UTC)) if words.older_than else None
     most = number_of_bytes(words.larger_than) if words.larger_than else None
-    if old is None and most is None:
+    if before is None and most is None:
         raise SetupError("Say what to prune: --older-than 90d, --larger-than 500M, or both.")
     filters = filters_from(words)
     if isinstance(where, Path) and not where.exists():
@@ -142,7 +137,7 @@ def prune(words: argparse.Namespace, where: Path | str) -> None:
     with opened(where) as store:
         weights, size, meant = store.weights(), store.size(), store.ids(filters)
         chosen = [weight for weight in weights if weight[0] in meant]
-        gone = doomed(chosen, size, None if old is None else now - old, most)
+        gone = doomed(chosen, size, before, most)
         if not gone:
             print(f"Nothing to prune: {len(chosen)} of {len(weights)} attempts are meant, {size / 1e6:.1f} MB in all.")
             return
@@ -157,6 +152,16 @@ def prune(words: argparse.Namespace, where: Path | str) -> None:
             return
         store.delete([name for name, _, _ in gone])
         print(f"Removed. {len(weights) - len(gone)} attempts are left, {store.size() / 1e6:.1f} MB.")
+
+
+def start_of(text: str, now: datetime) -> datetime:
+    """When what is exactly so old began."""
+    try:
+        if (old := age(text)) is not None:
+            return now - old
+    except OverflowError:
+        raise SetupError(f"--older-than {text} is longer ago than the year 1.") from None
+    raise SetupError(f"--older-than takes an age such as 90d or 12h, not {text!r}.")
 
 
 def doomed(weights: Sequence[Weight], size: int, before: datetime | None, most: float | None) -> list[Weight]:

@@ -77,6 +77,12 @@ def test_the_newest_is_last_and_what_streams_now_is_in_it() -> None:
         ({"model": "test:m", "generation_id": "gen_1", "provider": "test"}, [0, 1, 2, 3]),
         ({"provider": "openai"}, []),
         ({"model": None, "since": None}, [0, 1, 2, 3]),
+        ({"limit": 2**70}, [0, 1, 2, 3]),
+        ({"since": "0002-01-01", "until": "9999-12-30"}, [0, 1, 2, 3]),
+        ({"generation_id": []}, []),
+        ({"model": []}, []),
+        ({"model": ""}, []),
+        ({"ended_by": ()}, []),
     ],
 )
 def test_filters_choose(words: dict[str, Any], numbers: list[int]) -> None:
@@ -101,6 +107,16 @@ def test_an_empty_log_is_an_empty_frame_with_all_columns(log: LogWriter) -> None
         ({"limit": 0}, "above 0"),
         ({"limit": "3"}, "above 0"),
         ({"limit": True}, "above 0"),
+        ({"model": 0}, "text, or a list of texts; not 0"),
+        ({"ended_by": False}, "text, or a list of texts; not False"),
+        ({"model": pd.Series(["m", "n"])}, "text, or a list of texts; not .*Series"),
+        ({"model": "\ud800"}, "half a character"),
+        ({"provider": ["a\0"]}, "a zero"),
+        ({"since": pd.NaT}, "a datetime, a date, ISO text or a timedelta; not NaT"),
+        ({"since": timedelta.max}, "between the years 1 and 9999"),
+        ({"since": "99999999999d"}, "between the years 1 and 9999"),
+        ({"since": "9" * 400 + "d"}, "between the years 1 and 9999"),
+        ({"until": "9999-12-31"}, "between the years 1 and 9999"),
     ],
 )
 def test_words_that_make_no_sense_are_told_so(words: dict[str, Any], says: str) -> None:
@@ -137,6 +153,7 @@ def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("2026-11-21T12:00:00Z", NOON, NOON),
         (NOON, NOON, NOON),
         (pd.Timestamp(NOON), NOON, NOON),
+        (pd.Timestamp(2026, 11, 21, 21), NOON, NOON),
     ],
 )
 def test_times_are_local_unless_they_say_otherwise_and_a_day_is_meant_whole(
@@ -144,6 +161,12 @@ def test_times_are_local_unless_they_say_otherwise_and_a_day_is_meant_whole(
 ) -> None:
     found = filters_of({"since": value, "until": value})
     assert (found.since, found.until) == (since, until)
+
+
+@pytest.mark.usefixtures("_in_tokyo")
+def test_a_day_that_began_before_the_calendar_is_told_so() -> None:
+    with pytest.raises(SetupError, match="between the years 1 and 9999"):
+        filters_of({"since": "0001-01-01"})
 
 
 def test_what_is_in_memory_is_filtered_as_the_database_does(full: LogWriter) -> None:
@@ -157,6 +180,7 @@ def test_what_is_in_memory_is_filtered_as_the_database_does(full: LogWriter) -> 
         Filters(since=NOON),
         Filters(until=NOON),
         Filters(generation_id=("gen_2",)),
+        Filters(model=()),
     ):
         for attempt in attempts:
             full.started(attempt)

@@ -71,6 +71,10 @@ def test_csv_has_all_columns_and_text_if_asked(said: Said) -> None:
     assert rows[0]["text"].endswith("text 2")
 
 
+def test_a_limit_that_no_database_takes_is_no_limit(said: Said) -> None:
+    assert len(said("--csv", "--limit", str(2**63)).splitlines()) == 5
+
+
 def test_jsonl_has_an_object_a_line(said: Said) -> None:
     rows = [json.loads(line) for line in said("--jsonl", "--since", "11d", "--ended-by", "model").splitlines()]
     assert [row["attempt_id"] for row in rows] == ["att_1", "att_2"]
@@ -103,6 +107,9 @@ def test_what_a_server_said_does_not_steer_the_terminal(log: LogWriter, said: Sa
         (["--limit", "0"], "above 0"),
         (["--older-than", "3d"], "go with --prune"),
         (["--prune"], "Say what to prune"),
+        (["--since", "99999999999d"], "between the years 1 and 9999"),
+        (["--prune", "--older-than", "99999999999d"], "longer ago than the year 1"),
+        (["--prune", "--older-than", "999999d"], "longer ago than the year 1"),
         (["--prune", "--older-than", "long"], "an age such as 90d"),
         (["--prune", "--larger-than", "big"], "a size such as 500M"),
         (["--prune", "--older-than", "50d"], "Nobody is there to ask"),
