@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         odd = error.object[error.start : error.start + 1]
         return failed(f"the output's encoding, {error.encoding}, has no {odd!a}: set PYTHONIOENCODING=utf-8.")
     except OSError as error:
+        if error.filename is not None:  # not ours, which has no name
+            raise
         drop_output()
         return failed(f"the output cannot be written: {error.strerror or error}.")
     return 0
