@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import SetupError
 from .filters import Filters, age, filters_of, limit_of
 from .frames import from_columns
-from .log_place import Place, place, shown
+from .log_place import Place, absent, place, shown
 from .logged import opened, stored_columns
 from .printing import print_csv, print_json
 from .visible import visible
@@ -131,7 +131,7 @@ def prune(words: argparse.Namespace, where: Path | str) -> None:
     if before is None and most is None:
         raise SetupError("Say what to prune: --older-than 90d, --larger-than 500M, or both.")
     filters = filters_from(words)
-    if isinstance(where, Path) and not where.exists():
+    if absent(where):
         print(f"No attempts in {shown(where)}.")
         return
     with opened(where) as store:

@@ -15,7 +15,8 @@ import time
 
 import nbstream
 from nbstream.attempt import Attempt
-from nbstream.log_writer import Entry, LogWriter, log_writer
+from nbstream.log_saver import Entry
+from nbstream.log_writer import LogWriter, log_writer
 
 STREAMS = 4
 WORDS = [f"word{number} " for number in range(2000)]

@@ -20,12 +20,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from faults.logs import store_at
 from faults.server import PATIENCE
 from faults.streams import WORDS
 
 from nbstream.filters import Filters
 from nbstream.frames import from_columns
+from nbstream.log_place import place_of
+from nbstream.logged import opened
 from nbstream.store import GONE
 
 ROOT = Path(__file__).parents[2]
@@ -176,9 +177,10 @@ def check_integrity(database: str) -> None:
 
 
 def next_start(database: str) -> pd.DataFrame:
-    """What the next process finds once it has closed what was left open."""
-    with store_at(database) as store:
-        store.sweep(0)
+    """What the next process finds, which closes what was left open as soon as it reads the log."""
+    place = place_of(database)
+    assert place is not None
+    with opened(place) as store:
         frame = from_columns(store.columns(Filters(), texts=True))
         deltas = store.recorded(frame["attempt_id"].tolist())
     for name, text in zip(frame["attempt_id"], frame["text"], strict=True):

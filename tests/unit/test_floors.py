@@ -81,6 +81,7 @@ FLOORS = {
     "page": 7,
     "plan": 5,
     "fetching": 5,
+    "log_saver": 4.8,
     "log_writer": 5,
     "logged": 5.2,
     "printing": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,17 @@ import pandas as pd
 import pytest
 from faults.logs import an_attempt
 from faults.server import PATIENCE
+from storing import put
 
 import nbstream
 from nbstream import SetupError
+from nbstream.__main__ import main
 from nbstream.errors import UnknownOption
 from nbstream.filters import Filters, filters_of
 from nbstream.frames import COLUMNS, row_of
 from nbstream.log_writer import LogWriter
+from nbstream.processes import this_process
+from nbstream.store import Store
 
 NOW = datetime.now(UTC)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -127,6 +132,31 @@ def test_words_that_make_no_sense_are_told_so(words: dict[str, Any], says: str) 
 def test_an_unknown_filter_is_an_unknown_option() -> None:
     with pytest.raises(UnknownOption):
         filters_of({"x": 1})
+
+
+@pytest.fixture
+def _left_open(store: Store) -> None:
+    """One attempt of a process that is gone, and one of a process that lives."""
+    store.beat("krn_dead", replace(this_process(), started="another boot 17"), 0)
+    store.beat("krn_lives", this_process(), 0)
+    put(store, an_attempt("of the dead", ended=False, attempt_id="att_0"), "krn_dead")
+    put(store, an_attempt("of the living", ended=False, attempt_id="att_1"), "krn_lives")
+
+
+@pytest.mark.usefixtures("_left_open", "log")
+def test_what_a_process_that_is_gone_left_open_is_closed_by_whoever_reads_first() -> None:
+    frame = nbstream.history()
+    assert frame["ended_by"].tolist() == ["kernel", pd.NA]
+    assert frame["status"].tolist() == ["done", "streaming"]
+
+
+@pytest.mark.usefixtures("_left_open")
+def test_the_command_line_closes_it_too(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NBSTREAM_LOG", database)
+    assert main(["history", "--jsonl", "--ended-by", "kernel"]) == 0
+    assert '"att_0"' in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from faults.watch import Watch
 import nbstream
 from nbstream import Generation, Replay
 from nbstream.events import Usage
-from nbstream.log_writer import Entry, LogWriter
+from nbstream.log_saver import Entry
+from nbstream.log_writer import LogWriter
 from nbstream.logged import recorded
 from nbstream.providers import Demo, OpenAIChat
 from nbstream.supervisor import supervisor
