@@ -17,6 +17,7 @@ from collections.abc import Callable
 from . import log_place
 from .attempt import Attempt
 from .errors import SetupError
+from .forking import in_child
 from .log_saver import BEAT_S, Entry, Saver
 
 SAVE_S = 0.2
@@ -184,3 +185,11 @@ def log_writer() -> LogWriter:
                 # (seen in marimo: `from sqlalchemy.engine import Engine`, "partially initialized module").
                 from . import store as store
         return the_writer
+
+
+@in_child
+def forget() -> LogWriter | None:
+    """A child of `os.fork` has no such thread, and logs by one of its own; gives what it leaves to its parent."""
+    global the_writer, the_lock
+    parents, the_writer, the_lock = the_writer, None, threading.Lock()
+    return parents

@@ -25,6 +25,7 @@ FLOORS = {
     "framing": 1,
     "refusals": 1,
     "filling": 1,
+    "forking": 0,
     "backoff": 1,
     "tokens": 1,
     "vocabulary": 1,
