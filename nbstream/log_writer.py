@@ -104,8 +104,8 @@ class LogWriter(Saver):
 
     # ---- from any other thread
 
-    def flush(self, timeout: float = FLUSH_S, insist: bool = False) -> bool:
-        """Wait until all that has been told is in the log; false if it is not, after `timeout` seconds at most.
+    def flush(self, timeout: float | None = None, insist: bool = False) -> bool:
+        """Wait until all that has been told is in the log; false if it is not, after `timeout` (`FLUSH_S`) seconds.
 
         While the database fails, that is known at once; `insist` tries it again first. What is wrong is warned of
         here, once, because here is a cell to show it.
@@ -115,7 +115,7 @@ class LogWriter(Saver):
             if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.writing))):
                 self.asked = mine = self.asked + 1
                 self.hurry(0.0)
-                in_time = self.change.wait_for(lambda: self.done >= mine, timeout)
+                in_time = self.change.wait_for(lambda: self.done >= mine, FLUSH_S if timeout is None else timeout)
         news, self.news = self.news, None
         if self.trouble and not self.warned:
             self.warned, news = True, self.trouble
