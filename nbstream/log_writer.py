@@ -26,6 +26,9 @@ SAVE_S = 0.2
 RETRY_S = (0.5, 1.0, 2.0, 5.0)
 FLUSH_S = 0.5
 EXIT_S = 2.0
+HANGS_S = 15.0
+"""A write that takes longer is trouble, though it has not failed; longer than a locked database is waited for."""
+
 REMEMBERED = 10_000
 """Attempts that are kept in memory where there is no log at all."""
 
@@ -42,6 +45,7 @@ class LogWriter(Saver):
         self.asked = self.done = 0
         self.writing: dict[str, Entry] = {}  # what the thread has taken and not yet written
         self.due = math.inf
+        self.since = math.inf  # when that began
         self.closing = False
         self.change = threading.Condition()
         self.thread = threading.Thread(target=self.turn, name="nbstream log", daemon=True)
@@ -111,6 +115,7 @@ class LogWriter(Saver):
         here, once, because here is a cell to show it.
         """
         in_time = self.place is not None and not self.closing
+        self.doubt()
         with self.change:
             if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.writing))):
                 self.asked = mine = self.asked + 1
@@ -122,6 +127,14 @@ class LogWriter(Saver):
         if news:
             warnings.warn(news, RuntimeWarning, stacklevel=4)
         return in_time and not self.trouble
+
+    def doubt(self) -> None:
+        """A database that keeps silent for ever raises nothing."""
+        if self.trouble is None and time.monotonic() - self.since > HANGS_S:
+            self.trouble = (
+                f"The log at {log_place.shown(self.place)} does not answer. "
+                "Attempts are kept in memory, and written once it does."
+            )
 
     def unsaved(self) -> list[Attempt]:
         """The attempts that are not, or not as they are now, in the log; oldest first."""
@@ -156,7 +169,7 @@ class LogWriter(Saver):
                 if self.closing:
                     break
                 self.writing, self.entries = self.entries, {}
-                asked, self.due = self.asked, math.inf
+                asked, self.due, self.since = self.asked, math.inf, time.monotonic()
             left = self.save(list(self.writing.values()))
             with self.change:
                 for entry in left:
@@ -165,7 +178,7 @@ class LogWriter(Saver):
                     self.due = time.monotonic() + RETRY_S[min(self.failures, len(RETRY_S)) - 1]
                 elif self.saved:
                     self.hurry(BEAT_S)
-                self.done, self.writing = asked, {}
+                self.done, self.writing, self.since = asked, {}, math.inf
                 self.change.notify_all()
         self.shut()
 

@@ -84,14 +84,13 @@ def connect(place: Path | str, patient: bool = False, reading: bool = False) -> 
 
 
 def file_of(url: sa.URL) -> Path | None:
-    """The file that a URL names, if it is one of SQLite."""
-    name = url.database
-    if url.get_backend_name() != "sqlite" or not name or name == ":memory:":
+    """The file that a URL names, if it is one of SQLite, and one on a disk."""
+    name, query = url.database or "", url.query
+    if url.get_backend_name() != "sqlite" or "vfs" in query or query.get("mode") == "memory":
         return None
     if name.startswith("file:"):
-        name = unquote(urlsplit(name).path) if url.query.get("uri") and url.query.get("mode") != "memory" else ""
-        return Path(name) if name and name != ":memory:" else None
-    return Path(name)
+        name = unquote(urlsplit(name).path) if query.get("uri") else ""
+    return Path(name) if name not in ("", ":memory:") else None
 
 
 def to_read(url: sa.URL) -> sa.URL:

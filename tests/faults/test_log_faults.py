@@ -196,6 +196,28 @@ def test_a_postgresql_whose_table_somebody_locks_is_an_outage_like_any_other(
     drop(url)
 
 
+def test_a_database_that_keeps_silent_is_warned_of_too(
+    log: LogWriter, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HANGS_S", 0.0)
+    reached, answers = threading.Event(), threading.Event()
+
+    def keep_silent(*_: object) -> None:
+        if threading.current_thread() is log.thread:
+            reached.set()
+            assert answers.wait(PATIENCE)
+
+    with hooked("before_cursor_execute", keep_silent):
+        log.ended(an_attempt("x"))
+        assert reached.wait(PATIENCE)
+        with pytest.warns(RuntimeWarning, match="does not answer"):
+            assert not log.flush(PATIENCE)
+        assert nbstream.history(text=True)["text"].tolist() == ["x"]  # without another warning
+        answers.set()
+    comes_back(log)
+    assert (log.trouble, stored(database)["text"].tolist()) == (None, ["x"])
+
+
 def waits(store: Store) -> tuple[object, ...]:
     with store.engine.connect() as connection:
         return tuple(connection.execute(sa.text(f"SHOW {name}_timeout")).scalar() for name in ("lock", "statement"))

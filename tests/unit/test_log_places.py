@@ -46,6 +46,25 @@ def test_the_file_and_its_folder_are_their_owners_alone(
         os.umask(before)
 
 
+@pytest.mark.parametrize("name", ["file::memory:?cache=shared&", "file:/x.sqlite?vfs=memdb&"])
+def test_what_is_no_file_makes_none(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with installed(f"sqlite:///{name}uri=true", monkeypatch) as log:
+        log.ended(an_attempt("Hello"))
+        assert log.flush(PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+    assert not Path("/x.sqlite").exists()
+
+
+def test_the_mode_of_a_file_that_is_there_is_its_owners_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.sqlite"
+    path.touch(0o640)
+    with installed(f"sqlite:///file:{path}?uri=true", monkeypatch) as log:
+        log.ended(an_attempt("Hello"))
+        assert log.flush(PATIENCE)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_off_keeps_attempts_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     with installed("off", monkeypatch):
         generation = nbstream.generate("Hello", Replay.text("Hello", events_per_s=0))
