@@ -90,7 +90,8 @@ def listed(name: str, value: object) -> tuple[str, ...]:
 
 def shortly(value: object) -> str:
     """A value that was not expected, on one line."""
-    return f"{' '.join(reprlib.repr(value).split())} ({type(value).__name__})"
+    text = " ".join(reprlib.repr(value).split())
+    return text if isinstance(value, str | int) else f"{text} ({type(value).__name__})"
 
 
 def moment(name: str, value: object, now: datetime) -> datetime:
