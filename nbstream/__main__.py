@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,18 +12,44 @@ from .attempt import Attempt
 from .errors import NbstreamError
 from .visible import visible
 
+SIGPIPE = 128 + 13
+"""What a shell says of a program that nobody listened to."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 0 if it went well, 1 if not, 2 for words it does not know."""
     words = parser().parse_args(arguments)
     try:
         words.act(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where it can be told that it failed
     except NbstreamError as error:
-        print(f"nbstream: {visible(str(error))}", file=sys.stderr)
-        return 1
+        return failed(str(error))
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        drop_output()
+        return SIGPIPE  # whoever read it has seen enough, such as `head`
+    except UnicodeEncodeError as error:
+        odd = error.object[error.start : error.start + 1]
+        return failed(f"the output's encoding, {error.encoding}, has no {odd!a}: set PYTHONIOENCODING=utf-8.")
+    except OSError as error:
+        if error.filename is not None:  # not ours, which has no name
+            raise
+        drop_output()
+        return failed(f"the output cannot be written: {error.strerror or error}.")
     return 0
+
+
+def failed(why: str) -> int:
+    """Say so, in words alone."""
+    print(f"nbstream: {visible(why)}", file=sys.stderr)
+    return 1
+
+
+def drop_output() -> None:
+    """Forget what could not be written: Python would try again at its end, and complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:

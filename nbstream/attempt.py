@@ -39,7 +39,7 @@ class Delta:
     text: str
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, weakref_slot=True, repr=False)
 class Attempt:
     """One request and everything that came back; `history` has a row for each."""
 

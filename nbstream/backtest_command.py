@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .backtest_summary import plot, summary
 from .errors import SetupError
+from .filters import limit_of
 from .guards.words import guard_of
 from .log_command import add_filters, filters_from
 from .log_place import place
@@ -42,11 +43,10 @@ def act(words: argparse.Namespace) -> None:
         raise SetupError(
             "The log is off (NBSTREAM_LOG=off), so there is nothing to replay but in the kernels themselves."
         )
-    if words.limit is not None and words.limit < 1:
-        raise SetupError("--limit takes a number above 0.")
+    limit = limit_of(words.limit, "--limit")
     guards = {word: guard_of(word) for word in words.guards}
     draw = None if words.plot is None else into(words.plot, lambda frame: plot(frame)[0])
-    frame = replayed(guards, frame_of(log_writer(), filters_from(words), words.limit, False))
+    frame = replayed(guards, frame_of(log_writer(), filters_from(words), limit, False))
     if words.form == "csv":
         print_csv(frame)
     elif words.form == "json":

@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SetupError
-from .filters import Filters, age, filters_of
+from .filters import Filters, age, filters_of, limit_of
 from .frames import from_columns
-from .log_place import Place, place, shown
+from .log_place import Place, absent, place, shown
 from .logged import opened, stored_columns
 from .printing import print_csv, print_json
 from .visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .store.reading import Weight
 
 TABLE = (
     "started_at",
@@ -47,7 +50,7 @@ def add_to(commands: Any) -> None:
     shape.add_argument("--csv", action="store_true", help="all columns, as CSV")
     shape.add_argument("--jsonl", action="store_true", help="all columns, a JSON object a line")
     shape.add_argument("--parquet", type=Path, metavar="FILE", help="all columns, into a Parquet file")
-    shape.add_argument("--prune", action="store_true", help="remove old attempts for good, after asking")
+    shape.add_argument("--prune", action="store_true", help="remove old ones of these attempts for good, after asking")
     words.add_argument("--older-than", metavar="AGE", help="with --prune: attempts that began so long ago: 90d")
     words.add_argument("--larger-than", metavar="SIZE", help="with --prune: the oldest, until the log is below: 500M")
     words.add_argument("--yes", action="store_true", help="with --prune: do not ask")
@@ -74,10 +77,8 @@ def act(words: argparse.Namespace) -> None:
         return
     if words.older_than or words.larger_than or words.yes:
         raise SetupError("--older-than, --larger-than and --yes go with --prune; to filter, use --since and --until.")
-    if words.limit is not None and words.limit < 1:
-        raise SetupError("--limit takes a number above 0.")
     table = not (words.csv or words.jsonl or words.parquet)
-    limit = words.limit or (TABLE_ROWS if table else None)
+    limit = limit_of(words.limit, "--limit") or (TABLE_ROWS if table else None)
     frame = from_columns(stored_columns(where, filters_from(words), limit, words.text and not table, False))
     if words.parquet:
         write_parquet(frame, words.parquet)
@@ -122,24 +123,26 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def prune(words: argparse.Namespace, where: Path | str) -> None:
-    """Remove what is too old, and the oldest of what is too much. Attempts that have not ended stay."""
-    old = age(words.older_than) if words.older_than else None
-    if words.older_than and old is None:
-        raise SetupError(f"--older-than takes an age such as 90d or 12h, not {words.older_than!r}.")
+    """Remove what is too old, and the oldest of what is too much, of what is meant; what has not ended stays."""
+    if words.limit is not None or words.text:
+        raise SetupError("--limit and --text show attempts and do not choose them: --prune takes neither.")
+    before = start_of(words.older_than, datetime.now(UTC)) if words.older_than else None
     most = number_of_bytes(words.larger_than) if words.larger_than else None
-    if old is None and most is None:
+    if before is None and most is None:
         raise SetupError("Say what to prune: --older-than 90d, --larger-than 500M, or both.")
-    if isinstance(where, Path) and not where.exists():
+    filters = filters_from(words)
+    if absent(where):
         print(f"No attempts in {shown(where)}.")
         return
     with opened(where) as store:
-        weights = store.weights()
-        gone = doomed(weights, old, most, datetime.now(UTC))
+        weights, size, meant = store.weights(), store.size(), store.ids(filters)
+        chosen = [weight for weight in weights if weight[0] in meant]
+        gone = doomed(chosen, size, before, most)
         if not gone:
-            print(f"Nothing to prune: {len(weights)} attempts, {store.size() / 1e6:.1f} MB.")
+            print(f"Nothing to prune: {len(chosen)} of {len(weights)} attempts are meant, {size / 1e6:.1f} MB in all.")
             return
-        freed = sum(size for _, _, size in weights[: len(gone)]) / 1e6
-        first, last = (datetime.fromtimestamp(weights[place][1] / 1e6) for place in (0, len(gone) - 1))
+        freed = sum(bytes_ for _, _, bytes_ in gone) / 1e6
+        first, last = (datetime.fromtimestamp(at / 1e6) for at in (gone[0][1], gone[-1][1]))
         print(
             f"{len(gone)} of {len(weights)} attempts, from {first:%Y-%m-%d} to {last:%Y-%m-%d}, about {freed:.1f} MB, "
             f"would be removed from {shown(where)} for good."
@@ -147,19 +150,29 @@ def prune(words: argparse.Namespace, where: Path | str) -> None:
         if not words.yes and not agreed():
             print("Nothing was removed.")
             return
-        store.delete(gone)
+        store.delete([name for name, _, _ in gone])
         print(f"Removed. {len(weights) - len(gone)} attempts are left, {store.size() / 1e6:.1f} MB.")
 
 
-def doomed(weights: list[tuple[str, int, int]], old: timedelta | None, most: float | None, now: datetime) -> list[str]:
-    """The ids to remove, from the oldest on: those before `now - old`, and as many as leave `most` bytes or less."""
-    size = sum(bytes_ for _, _, bytes_ in weights)
-    before = (now - old).timestamp() * 1e6 if old is not None else 0
+def start_of(text: str, now: datetime) -> datetime:
+    """When what is exactly so old began."""
+    try:
+        if (old := age(text)) is not None:
+            return now - old
+    except OverflowError:
+        raise SetupError(f"--older-than {text} is longer ago than the year 1.") from None
+    raise SetupError(f"--older-than takes an age such as 90d or 12h, not {text!r}.")
+
+
+def doomed(weights: Sequence[Weight], size: int, before: datetime | None, most: float | None) -> list[Weight]:
+    """Which to remove, from the oldest on: those that began `before`, and as many as leave `most` of all bytes."""
+    start = 0.0 if before is None else before.timestamp() * 1e6
     gone = []
-    for name, at, bytes_ in weights:
-        if at >= before and (most is None or size <= most):
+    for weight in weights:
+        _, at, bytes_ = weight
+        if at >= start and (most is None or size <= most):
             break
-        gone.append(name)
+        gone.append(weight)
         size -= bytes_
     return gone
 

@@ -35,8 +35,11 @@ def place_of(value: str) -> Place:
         return url_place(text, scheme)
     if "://" in text:  # not shown: there may be a password in it
         raise SetupError(f"{VARIABLE} is neither a path nor a URL: no database is named like what stands before '://'.")
-    path = Path(text).expanduser().absolute()
-    if path.is_dir():
+    try:
+        path = Path(text).expanduser().absolute()
+    except (RuntimeError, OSError) as error:  # nobody of that name; the folder that the process is in was removed
+        raise SetupError(f"{VARIABLE}={text} is no path here: {error}") from None
+    if os.path.isdir(path):  # unlike Path's own it raises nothing: a path that cannot be is told when it is opened
         raise SetupError(f"{VARIABLE}={text} is a folder. Name a file in it, such as {path / 'log.sqlite'}.")
     return path
 
@@ -47,6 +50,10 @@ def url_place(text: str, scheme: re.Match[str]) -> Place:
     if "://" not in text:
         raise SetupError(f"{VARIABLE} has a URL with one slash; write {name}:// with two.{near(name, KNOWN)}")
     rest = text.partition("://")[2]
+    if driver == "pysqlcipher":  # its URL has a password, and is none of a plain file
+        return text
+    if name == "sqlite" and "@" in rest.partition("/")[0]:
+        raise SetupError(f"{VARIABLE} has a sqlite URL with a user or a password, which SQLite does not know.")
     if name == "sqlite" and rest and not rest.startswith("/"):
         raise SetupError(f"{VARIABLE} has a sqlite URL with two slashes; write sqlite:///{rest} with three.")
     if name == "sqlite" and "?" not in text:
@@ -69,6 +76,18 @@ def default_path() -> Path:
 def place() -> Place:
     """Where `NBSTREAM_LOG` says. Raises `SetupError`."""
     return place_of(os.environ.get(VARIABLE, ""))
+
+
+def absent(place: Place) -> bool:
+    """Whether a place is a file that is not there; one that cannot be looked at may be."""
+    if isinstance(place, Path):
+        try:
+            place.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            pass
+    return False
 
 
 def shown(place: Place) -> str:

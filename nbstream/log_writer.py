@@ -13,62 +13,45 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from . import log_place
-from .attempt import Attempt, new_id
+from .attempt import Attempt
 from .errors import SetupError
-from .processes import this_process
-
-if TYPE_CHECKING:
-    from .store import Save, Store
+from .forking import in_child
+from .log_saver import BEAT_S, Entry, Saver
 
 SAVE_S = 0.2
 """Longest time that streamed text waits for the thread; with the write itself it stays under half a second."""
 
-AT_ONCE, PAUSE_S = 16, 0.002
 RETRY_S = (0.5, 1.0, 2.0, 5.0)
 FLUSH_S = 0.5
-BEAT_S = 30.0
 EXIT_S = 2.0
+HANGS_S = 15.0
+"""A write that takes longer is trouble, though it has not failed; longer than a locked database is waited for."""
+
 REMEMBERED = 10_000
 """Attempts that are kept in memory where there is no log at all."""
 
 log = logging.getLogger("nbstream")
 
 
-@dataclass(slots=True)
-class Entry:
-    """An attempt with something unsaved; `text` unless it is only the numbers."""
-
-    attempt: Attempt
-    text: bool
-
-
-class LogWriter:
+class LogWriter(Saver):
     """The log as a listener of the supervisor: told on the loop's thread, writes on its own."""
 
     def __init__(self, find_place: Callable[[], log_place.Place] = log_place.place) -> None:
-        self.kernel_id = new_id("krn")
-        self.store: Store | None = None
+        super().__init__()
         self.entries: dict[str, Entry] = {}
-        self.saved: dict[str, int] = {}  # open attempts that are in the log: how many of their deltas are
         self.memory: dict[str, Attempt] = {}  # all attempts, where the log is off
-        self.trouble: str | None = None
-        self.warned = False
-        self.failures = 0
         self.asked = self.done = 0
         self.writing: dict[str, Entry] = {}  # what the thread has taken and not yet written
         self.due = math.inf
-        self.beaten = 0.0
+        self.since = math.inf  # when that began
         self.closing = False
         self.change = threading.Condition()
         self.thread = threading.Thread(target=self.turn, name="nbstream log", daemon=True)
         try:
             self.place = find_place()
         except SetupError as error:
-            self.place = None
             self.trouble = f"{error} Attempts are kept in memory."
         if self.place is not None:
             self.thread.start()
@@ -125,22 +108,33 @@ class LogWriter:
 
     # ---- from any other thread
 
-    def flush(self, timeout: float = FLUSH_S, insist: bool = False) -> bool:
-        """Wait until all that has been told is in the log; false if it is not, after `timeout` seconds at most.
+    def flush(self, timeout: float | None = None, insist: bool = False) -> bool:
+        """Wait until all that has been told is in the log; false if it is not, after `timeout` (`FLUSH_S`) seconds.
 
         While the database fails, that is known at once; `insist` tries it again first. What is wrong is warned of
         here, once, because here is a cell to show it.
         """
         in_time = self.place is not None and not self.closing
+        self.doubt()
         with self.change:
             if in_time and (insist or (not self.trouble and (self.entries or self.asked > self.done or self.writing))):
                 self.asked = mine = self.asked + 1
                 self.hurry(0.0)
-                in_time = self.change.wait_for(lambda: self.done >= mine, timeout)
+                in_time = self.change.wait_for(lambda: self.done >= mine, FLUSH_S if timeout is None else timeout)
+        news, self.news = self.news, None
         if self.trouble and not self.warned:
-            self.warned = True
-            warnings.warn(self.trouble, RuntimeWarning, stacklevel=4)
+            self.warned, news = True, self.trouble
+        if news:
+            warnings.warn(news, RuntimeWarning, stacklevel=4)
         return in_time and not self.trouble
+
+    def doubt(self) -> None:
+        """A database that keeps silent for ever raises nothing."""
+        if self.trouble is None and time.monotonic() - self.since > HANGS_S:
+            self.trouble = (
+                f"The log at {log_place.shown(self.place)} does not answer. "
+                "Attempts are kept in memory, and written once it does."
+            )
 
     def unsaved(self) -> list[Attempt]:
         """The attempts that are not, or not as they are now, in the log; oldest first."""
@@ -153,8 +147,12 @@ class LogWriter:
         """The process ends: write what is left, within reason."""
         if not self.thread.is_alive():
             return
-        if not self.flush(EXIT_S, insist=True) and (left := self.unsaved()):
-            log.error("the process ends with %d attempts that could not be logged", len(left))
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")  # as an error it would help nobody any more
+            if not self.flush(EXIT_S, insist=True) and (left := self.unsaved()):
+                what = "1 attempt" if len(left) == 1 else f"{len(left)} attempts"
+                why = f"The process ends with {what} that could not be logged at {log_place.shown(self.place)}."
+                warnings.warn(why, RuntimeWarning, stacklevel=2)
         with self.change:
             self.closing = True
             self.change.notify_all()
@@ -171,7 +169,7 @@ class LogWriter:
                 if self.closing:
                     break
                 self.writing, self.entries = self.entries, {}
-                asked, self.due = self.asked, math.inf
+                asked, self.due, self.since = self.asked, math.inf, time.monotonic()
             left = self.save(list(self.writing.values()))
             with self.change:
                 for entry in left:
@@ -180,105 +178,9 @@ class LogWriter:
                     self.due = time.monotonic() + RETRY_S[min(self.failures, len(RETRY_S)) - 1]
                 elif self.saved:
                     self.hurry(BEAT_S)
-                self.done, self.writing = asked, {}
+                self.done, self.writing, self.since = asked, {}, math.inf
                 self.change.notify_all()
         self.shut()
-
-    def save(self, entries: list[Entry]) -> list[Entry]:
-        """Write these attempts, some at a time; gives those that could not be written."""
-        for start in range(0, len(entries), AT_ONCE):
-            if start:  # a thread that computes makes that of the streams wait 5 ms at each of its reads
-                time.sleep(PAUSE_S)
-            if left := self.tried(entries[start : start + AT_ONCE]):
-                return left + entries[start + AT_ONCE :]
-            self.recovered()
-        return []
-
-    def tried(self, entries: list[Entry]) -> list[Entry]:
-        """Write them in one go; where one of them is not to the database's taste, it must not keep out the others."""
-        from .store import is_outage
-
-        try:
-            self.write(entries)
-        except Exception as error:  # whatever a disk or a database may raise: the streams go on
-            if is_outage(error) or len(entries) < 2:
-                self.failed(error)
-                return entries
-            return [entry for alone in entries for entry in self.tried([alone])]
-        return []
-
-    def write(self, entries: list[Entry]) -> None:
-        """Write these attempts, or raise."""
-        store = self.opened()
-        if time.monotonic() - self.beaten > BEAT_S:
-            self.beat(store)
-        saves = [self.save_of(entry) for entry in entries]
-        if saves:
-            store.write(saves)
-        for save in saves:
-            name = str(save.row["attempt_id"])
-            if save.row["ended_by"]:
-                self.saved.pop(name, None)
-            else:
-                self.saved[name] = self.saved.get(name, 0) if save.start is None else save.start + len(save.deltas)
-
-    def save_of(self, entry: Entry) -> Save:
-        """What of an attempt is to be stored: all of it at its end and the first time, else what is new."""
-        from .store import Save, row_to_store
-
-        attempt = entry.attempt
-        known = attempt.attempt_id in self.saved
-        whole = attempt.ended_by is not None or not known
-        start = 0 if whole else self.saved[attempt.attempt_id]
-        deltas = attempt.deltas[start:] if entry.text else []
-        row = row_to_store(attempt, self.kernel_id)
-        return Save(row, known, start if entry.text and (whole or deltas) else None, deltas)
-
-    def opened(self) -> Store:
-        """The log, opened when there is first something to write, and anew after it has failed."""
-        from .store import Store
-
-        if self.store is None:
-            assert self.place is not None
-            store = Store(self.place)
-            try:
-                self.beat(store)
-                store.sweep(time.time_ns() // 1000)
-            except BaseException:
-                store.close()
-                raise
-            self.store = store
-        return self.store
-
-    def beat(self, store: Store) -> None:
-        """Say that this kernel lives."""
-        store.beat(self.kernel_id, this_process(), time.time_ns() // 1000)
-        self.beaten = time.monotonic()
-
-    def failed(self, error: Exception) -> None:
-        """The log cannot be written: say so once, forget what is known of it, and try again later."""
-        self.shut()
-        self.saved.clear()
-        self.failures += 1
-        if self.trouble is None:
-            why = str(error) if isinstance(error, SetupError) else str(getattr(error, "orig", error)).partition("\n")[0]
-            self.trouble = (
-                f"The log at {log_place.shown(self.place)} cannot be written: {why.rstrip('.')}. "
-                "Attempts are kept in memory, and written once that is put right."
-            )
-            log.warning(self.trouble)
-
-    def recovered(self) -> None:
-        """It can be written again."""
-        if self.trouble is not None:
-            log.warning("the log can be written again; nothing was lost")
-            self.trouble, self.warned, self.failures = None, False, 0
-
-    def shut(self) -> None:
-        """Close the connections."""
-        if self.store is not None:
-            self.store.close()
-            self.store = None
 
 
 the_lock = threading.Lock()
@@ -296,3 +198,11 @@ def log_writer() -> LogWriter:
                 # (seen in marimo: `from sqlalchemy.engine import Engine`, "partially initialized module").
                 from . import store as store
         return the_writer
+
+
+@in_child
+def forget() -> LogWriter | None:
+    """A child of `os.fork` has no such thread, and logs by one of its own; gives what it leaves to its parent."""
+    global the_writer, the_lock
+    parents, the_writer, the_lock = the_writer, None, threading.Lock()
+    return parents

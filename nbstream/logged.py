@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import Delta
 from .errors import SetupError
-from .filters import Filters, filters_of
+from .filters import Filters, filters_of, limit_of
 from .frames import COLUMNS, from_columns, row_of, to_frame
-from .log_place import Place, shown
+from .log_place import Place, absent, shown
 from .log_writer import LogWriter, log_writer
 
 if TYPE_CHECKING:
@@ -33,16 +33,14 @@ def history(limit: int | None = None, *, text: bool = False, **filters: Any) -> 
         text: Bring the columns `text` and `reasoning` too, which may be large.
         filters: `since` and `until` take a datetime, a date, ISO text, or an age (a timedelta, or `"7d"`),
             local time unless they say otherwise; `model` (also as `"provider:model"`), `provider`, `ended_by`
-            and `generation_id` take one text or a list of them.
+            and `generation_id` take one text or a list of them; `None` is no filter, an empty list no attempt.
 
     Columns as in `nbstream.frames.COLUMNS`, units in their names, `<NA>` for what is not known.
 
     Raises:
         SetupError: A filter that is unknown or makes no sense.
     """
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise SetupError(f"limit must be a whole number above 0, not {limit!r}.")
-    return frame_of(log_writer(), filters_of(filters), limit, text)
+    return frame_of(log_writer(), filters_of(filters), limit_of(limit), text)
 
 
 def frame_of(writer: LogWriter, filters: Filters, limit: int | None, text: bool) -> pd.DataFrame:
@@ -66,7 +64,7 @@ def stored_columns(
     place: Place, filters: Filters, limit: int | None, text: bool, failing: bool
 ) -> dict[str, list[Any]]:
     """The columns as the database has them; nothing where there is none. Raises `SetupError` unless it is `failing`."""
-    if place is not None and not (isinstance(place, Path) and not place.exists()):
+    if place is not None and not absent(place):
         try:
             with opened(place) as store:
                 return store.columns(filters, limit, text)
@@ -102,10 +100,10 @@ def kept(ids: Iterable[str]) -> dict[str, str]:
 @contextmanager
 def opened(place: Path | str) -> Iterator[Store]:
     """The log, opened to read or prune it. Raises `SetupError` with what the database says."""
-    from .store import Store, is_outage
+    from .store import is_unreadable, opened_to_read
 
     try:
-        store = Store(place)
+        store = opened_to_read(place)
         try:
             yield store
         finally:
@@ -113,7 +111,7 @@ def opened(place: Path | str) -> Iterator[Store]:
     except SetupError:
         raise
     except Exception as error:
-        if not is_outage(error):
+        if not is_unreadable(error):
             raise
         why = str(getattr(error, "orig", error)).partition("\n")[0].rstrip(".")
         raise SetupError(f"The log at {shown(place)} cannot be used: {why}. Look at NBSTREAM_LOG.") from None

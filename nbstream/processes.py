@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from dataclasses import dataclass
@@ -28,19 +29,42 @@ def alive(process: Process) -> bool | None:
 
     Where the system does not tell when a process started, one with its number counts as alive.
     """
-    if process.host != host_name():
+    if process.host != host_name() and not is_of_this_boot(process):
         return None
     begun = started(process.pid)
     return begun is not None and (begun == "" or process.started in ("", begun))
 
 
+def is_of_this_boot(process: Process) -> bool:
+    """Whether a process that named no machine, as earlier versions did, ran on this one since it was started."""
+    return process.host == node_name() and process.started.partition(" ")[0] == boot_id() != ""
+
+
 @cache
 def host_name() -> str:
-    """The host, and on Linux the process namespace: two containers may share a name and not their processes."""
+    """The host and which machine it is: two may share a name, and a database."""
+    return f"{node_name()} {machine_id()}".rstrip()
+
+
+@cache
+def node_name() -> str:
+    """The host's name, and on Linux the process namespace: two containers may share a name and not their processes."""
     try:
         return f"{platform.node()} {os.readlink('/proc/self/ns/pid')}"
     except OSError:
         return platform.node()
+
+
+@cache
+def machine_id() -> str:
+    """What tells this machine from others, without telling its own secret number; else which start of it this is."""
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            if (own := Path(path).read_bytes().strip()) not in (b"", b"uninitialized"):
+                return hashlib.sha256(b"nbstream " + own).hexdigest()[:16]
+        except OSError:
+            continue
+    return boot_id()
 
 
 def started(pid: int) -> str | None:

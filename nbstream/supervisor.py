@@ -1,9 +1,8 @@
 """One background loop that runs every attempt, and the only place where an attempt is stopped.
 
-Any thread may ask, any number of times; what asks does nothing but
-`call_soon_threadsafe`, so a click handled on the kernel's control thread can neither block nor race. On the
-loop's thread the first decision counts and `task.cancel()` is called exactly once: a second cancel would hit
-the clean-up of the first and leave the socket open (httpcore#1115).
+Any thread may ask, any number of times; what asks does nothing but `call_soon_threadsafe`, so a click handled on the
+kernel's control thread can neither block nor race. On the loop's thread the first decision counts and `task.cancel()`
+is called exactly once: a second cancel would hit the clean-up of the first and leave the socket open (httpcore#1115).
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from .backoff import wait_before
 from .demo.transport import DemoTransport
 from .errors import NbstreamError, ProviderError, StreamBroken
 from .folding import end, release
+from .forking import in_child
 from .guards.base import BEAT_S
 from .intake import Intake
 from .log_writer import LogWriter, log_writer
@@ -282,6 +282,14 @@ def supervisor() -> Supervisor:
             the_supervisor = Supervisor({"http": HttpTransport, "demo": DemoTransport}, log=log_writer())
             atexit.register(the_supervisor.close)
         return the_supervisor
+
+
+@in_child
+def forget() -> Supervisor | None:
+    """A child of `os.fork` has no such thread, and starts one when it asks; gives what it leaves to its parent."""
+    global the_supervisor, supervisor_lock
+    parents, the_supervisor, supervisor_lock = the_supervisor, None, threading.Lock()
+    return parents
 
 
 def live() -> list[Attempt]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from ..marks import CHANNELS, encode
 from ..processes import Process, alive
 from ..surrogates import mended
 from . import reading
-from .engine import connect, writing
+from .engine import File, connect, file_of, writing
 from .schema import VERSION, attempts, kernels, parts, upgrade, version_of
 
 STALE_S = 600.0
@@ -49,13 +50,17 @@ class Save:
 
 
 class Store:
-    """An open log. Raises `SetupError`, `OSError` or SQLAlchemy's errors wherever the database does."""
+    """An open log. Raises `SetupError`, `OSError` or SQLAlchemy's errors wherever the database does.
 
-    def __init__(self, place: Path | str) -> None:
-        self.place = place
-        self.engine = connect(place)
+    `patient` and `reading`: as for `engine.connect`. `file`: the SQLite file, if it is one.
+    """
+
+    def __init__(self, place: Path | str, patient: bool = False, reading: bool = False) -> None:
+        self.engine = connect(place, patient, reading)
         try:
             self.prepare()
+            path = file_of(self.engine.url)
+            self.file = None if path is None else File.at(path.absolute())
         except BaseException:
             self.close()
             raise
@@ -71,6 +76,15 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+    def settle(self) -> None:
+        """Bring what stands in SQLite's write-ahead log into the file itself, wherever that is by now."""
+        with contextlib.suppress(sa.exc.SQLAlchemyError), self.outside() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def outside(self) -> sa.Connection:
+        """A connection to SQLite without a transaction around each statement."""
+        return self.engine.execution_options(sqlite_begin=None, isolation_level="AUTOCOMMIT").connect()
 
     # ---- writing
 
@@ -135,15 +149,29 @@ class Store:
 
     # ---- pruning
 
-    def weights(self) -> list[tuple[str, int, int]]:
-        """Each attempt that has ended: id, start in microseconds since 1970, share of `size()`; oldest first."""
+    def ids(self, filters: Filters) -> set[str]:
+        """The attempts that are meant."""
+        with self.engine.connect() as connection:
+            return reading.ids(connection, filters)
+
+    def weights(self) -> list[reading.Weight]:
+        """Each attempt that has ended with its share of `size()`; oldest first."""
         with self.engine.connect() as connection:
             found = reading.weights(connection)
-        scale = self.size() / max(1, sum(characters for _, _, characters in found))
-        return [(name, at, round(characters * scale)) for name, at, characters in found]
+            total = sum(weight.size for weight in found)
+            if self.engine.dialect.name != "sqlite" or not total:
+                return found
+            # what they cannot give back: each table and each index keeps a page, though it be empty
+            pages = connection.exec_driver_sql("SELECT count(*) + 1 FROM sqlite_master WHERE rootpage > 0").scalar_one()
+            fixed = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        scale = max(0, self.size() - fixed) / total
+        return [weight._replace(size=round(weight.size * scale)) for weight in found]
 
     def size(self) -> int:
-        """Bytes that the log takes, without what is free for reuse."""
+        """Bytes that the log takes, without what is free for reuse: in SQLite of the file, elsewhere of its rows.
+
+        What PostgreSQL says of a table is not less after a DELETE: a size to prune to would never be reached.
+        """
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 pages, free, page = (
@@ -151,10 +179,7 @@ class Store:
                     for name in ("page_count", "freelist_count", "page_size")
                 )
                 return (pages - free) * page
-            if self.engine.dialect.name == "postgresql":
-                sizes = [sa.func.pg_total_relation_size(table.name) for table in (attempts, parts)]
-                return sum(int(size) for size in connection.execute(sa.select(*sizes)).one())
-            return sum(characters for _, _, characters in reading.weights(connection))
+            return sum(weight.size for weight in reading.weights(connection))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take attempts out of the log, and give the space back."""
@@ -164,8 +189,7 @@ class Store:
                 for table in (parts, attempts):
                     connection.execute(table.delete().where(table.c.attempt_id.in_(some)))
         if self.engine.dialect.name == "sqlite":
-            bare = self.engine.execution_options(sqlite_begin=None, isolation_level="AUTOCOMMIT")
-            with bare.connect() as connection, contextlib.suppress(sa.exc.OperationalError):  # others are at work
+            with self.outside() as connection, contextlib.suppress(sa.exc.OperationalError):  # others are at work
                 connection.exec_driver_sql("VACUUM")
 
 
@@ -217,6 +241,25 @@ def is_dead(kernel: sa.Row[Any], now: int) -> bool:
     """Whether a kernel is gone: by its process on this host, by its silence on another."""
     lives = alive(Process(kernel.host, kernel.pid, kernel.started))
     return not lives if lives is not None else now - kernel.seen_at > STALE_S * 1e6
+
+
+def opened_to_read(place: Path | str) -> Store:
+    """The log to read or prune, what the dead left open in it closed; one that cannot be written is read as it is."""
+    try:
+        store = Store(place, patient=True)
+    except (OSError, sa.exc.OperationalError) as error:
+        try:
+            return Store(place, reading=True)
+        except Exception:
+            raise error from None
+    with contextlib.suppress(sa.exc.DBAPIError):
+        store.sweep(time.time_ns() // 1000)
+    return store
+
+
+def is_unreadable(error: Exception) -> bool:
+    """Whether it is the database or the disk that says why the log cannot be read."""
+    return isinstance(error, SetupError | OSError | sa.exc.DBAPIError | sa.exc.TimeoutError)
 
 
 def is_outage(error: Exception) -> bool:

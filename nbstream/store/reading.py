@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -14,8 +14,26 @@ from ..frames import COLUMNS
 from ..marks import CHANNELS, decode
 from .schema import TEXTS, attempts, parts
 
+ROW = 500
+"""Bytes of what of an attempt is not text, about."""
+
+LENGTHS: dict[str, Callable[[sa.ColumnElement[Any]], sa.ColumnElement[int]]] = {
+    "sqlite": lambda column: sa.func.length(sa.cast(column, sa.LargeBinary)),
+    "postgresql": sa.func.pg_column_size,  # as it is kept, which is often compressed
+}
+"""How many bytes a value takes; characters elsewhere."""
+
 CHUNK = 500
 """Rows at a time: so few stay in the processor's cache, and the collector never sees them."""
+
+
+class Weight(NamedTuple):
+    """What an attempt takes in the log: its id, its start in microseconds since 1970, and bytes."""
+
+    attempt_id: str
+    started_at: int
+    size: int
+
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -94,23 +112,29 @@ def recorded(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[De
     return found
 
 
-def weights(connection: sa.Connection) -> list[tuple[str, int, int]]:
-    """For each attempt that has ended its id, its start in microseconds and its size in characters, oldest first."""
-    length = sa.func.length
+def ids(connection: sa.Connection, filters: Filters) -> set[str]:
+    """The attempts that are meant."""
+    return set(connection.execute(sa.select(attempts.c.attempt_id).where(*conditions(filters))).scalars())
+
+
+def weights(connection: sa.Connection) -> list[Weight]:
+    """Each attempt that has ended, oldest first; its bytes are those of its rows."""
+    size = LENGTHS.get(connection.dialect.name, sa.func.length)
     texts = (
         sa.select(
             parts.c.attempt_id,
-            sa.func.sum(sum(length(parts.c[name]) for name in (*CHANNELS, "marks"))).label("size"),
+            sa.func.sum(sum(size(parts.c[name]) for name in (*CHANNELS, "marks"))).label("size"),
         )
         .group_by(parts.c.attempt_id)
         .subquery()
     )
-    size = sa.func.coalesce(texts.c.size, 0) + sa.func.coalesce(length(attempts.c.prompt), 0)
-    size = size + sa.func.coalesce(length(attempts.c.kept), 0) + 500
+    whole = sa.func.coalesce(texts.c.size, 0) + ROW
+    for name in ("prompt", "kept"):
+        whole += sa.func.coalesce(size(attempts.c[name]), 0)
     query = (
-        sa.select(attempts.c.attempt_id, attempts.c.started_at, size)
+        sa.select(attempts.c.attempt_id, attempts.c.started_at, whole)
         .outerjoin(texts, texts.c.attempt_id == attempts.c.attempt_id)
         .where(attempts.c.ended_by.is_not(None))
         .order_by(attempts.c.started_at, attempts.c.attempt_id)
     )
-    return [(str(name), int(at), int(size)) for name, at, size in connection.execute(query)]
+    return [Weight(str(name), int(at), int(size)) for name, at, size in connection.execute(query)]

@@ -107,8 +107,8 @@ class NotedEngine(Engine):
 
 def ledger(kept: Ledger) -> dict[str, list[object]]:
     told: dict[str, list[object]] = {}
-    for alias, name in list(kept._aliases.items()):
-        made = kept._all[name]
+    for alias, name in list(kept.aliases.items()):
+        made = kept.generations[name]
         ended = None if made.closed_s is None else made.began + made.closed_s
         told[alias] = [made.generated_tokens, ended, "".join(NotedEngine.all[name].text)]
     return told

@@ -1,4 +1,4 @@
-"""A process that meets a flood: streams from a server for some seconds, stops, and says as JSON what memory it took."""
+"""A process that meets a flood: streams for some seconds at most, stops, and says as JSON what memory it took."""
 
 from __future__ import annotations
 

@@ -66,23 +66,24 @@ class Load:
 
 
 def drive(streams: int, seconds: float, luck: random.Random, shown: bool = True, tokens_per_s: float = 50.0) -> Load:
-    """Keep so many streams alive for so long; then stop them all."""
+    """Keep so many streams alive for so long once they all are there; then stop them all."""
     load = Load()
-    cpu, began = time.process_time(), time.monotonic()
+    cpu, start = time.process_time(), time.monotonic()
     for _ in range(streams):
         generation = nbstream.generate(PROMPT, Demo(tokens_per_s=tokens_per_s, seed=luck.randrange(10**6)))
         if shown:
             generation.model_id  # noqa: B018  # as if it were on a page
         load.generations.append(generation)
     pause = threading.Event()
-    while (now := time.monotonic() - began) < seconds:
-        pause.wait(min(luck.expovariate(2 * STOPS_PER_S * streams), seconds - now))
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 or len(load.runs) == streams:  # one is retried at least
+        pause.wait(max(0.0, min(luck.expovariate(2 * STOPS_PER_S * streams), left)))
         chosen = luck.choice(load.generations)
         if chosen.status == "done" or luck.random() < 0.5:
             chosen.retry()
         else:
             chosen.stop()
-    load.cpu_s, load.took_s, load.until = time.process_time() - cpu, time.monotonic() - began, time.monotonic()
+    load.cpu_s, load.took_s, load.until = time.process_time() - cpu, time.monotonic() - start, time.monotonic()
     nbstream.stop_all()
     for run in load.runs:
         assert supervisor().wait(run, PATIENCE)

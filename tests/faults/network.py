@@ -97,7 +97,8 @@ for phase, closed in PHASES.items():
     cut = closed if closed.by == "model" else replace(closed, words=BROKE)
     LOST[f"reset {phase}"] = replace(cut, steps=[*closed.steps, reset()])
     mute = closed if closed.by == "model" else replace(closed, words=SILENT, tries=1)
-    LOST[f"silent {phase}"] = replace(mute, steps=[*closed.steps, silence()], timeout=0.3)
+    # so long that a busy machine does not take what it has not yet brought for silence
+    LOST[f"silent {phase}"] = replace(mute, steps=[*closed.steps, silence()], timeout=2.0)
 
 # ---- not what was promised
 

@@ -3,6 +3,7 @@
 t <attempt_id> <characters> <monotonic time>    received so far
 s <monotonic time>, d <monotonic time>          the log's thread begins to write, has written
 e <attempt_id> <characters>                     ended, and the log said that it has it
+b <monotonic time>                              every 50 ms, unless the machine stands still
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import time
 
 import nbstream
 from nbstream.attempt import Attempt
-from nbstream.log_writer import Entry, LogWriter, log_writer
+from nbstream.log_saver import Entry
+from nbstream.log_writer import LogWriter, log_writer
 
 STREAMS = 4
+BEAT_S = 0.05
 WORDS = [f"word{number} " for number in range(2000)]
 
 
@@ -44,6 +47,12 @@ def told_writes() -> None:
     LogWriter.save = told  # type: ignore[method-assign]
 
 
+def beat() -> None:
+    while True:
+        say("b", time.monotonic())
+        time.sleep(BEAT_S)
+
+
 def stream(luck: random.Random) -> None:
     while True:
         text = "".join(WORDS[: luck.randrange(3, 200)])
@@ -55,6 +64,7 @@ def stream(luck: random.Random) -> None:
 
 def main() -> None:
     told_writes()
+    threading.Thread(target=beat, daemon=True).start()
     luck = random.Random(sys.argv[1])
     if sys.argv[2:] == ["slow"]:  # a neighbour: one stream for as long as stdin is open
         generation = nbstream.generate("Hello", nbstream.Replay.text("".join(WORDS), events_per_s=3), guards=[received])

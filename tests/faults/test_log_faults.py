@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg
 import pytest
 import sqlalchemy as sa
-from faults.logs import an_attempt, installed, own_postgres, stored, writing_to
+from faults.logs import an_attempt, installed, own_postgres, store_at, stored, writing_to
+from faults.postgres import drop, fresh
 from faults.server import PATIENCE, Server, answer, finish, headers, text, wait
 
 import nbstream
 from nbstream import Generation
 from nbstream import log_writer as module
+from nbstream.log_place import place_of
 from nbstream.log_writer import LogWriter
-from nbstream.store import engine
+from nbstream.logged import opened
+from nbstream.store import Store, engine
 
 Start = Callable[..., Generation]
 Outage = Callable[[str], AbstractContextManager[None]]
@@ -174,6 +178,61 @@ def test_postgresql_goes_away_in_mid_stream_and_comes_back(
 
         with installed(postgres.url, monkeypatch) as log:
             go_through(log, postgres.url, server, start, away)
+
+
+def test_a_postgresql_whose_table_somebody_locks_is_an_outage_like_any_other(
+    postgres: str, server: Server, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def locked_table(database: str) -> Iterator[None]:
+        with psycopg.connect(database) as other:
+            other.execute("LOCK TABLE nbstream_attempt IN ACCESS EXCLUSIVE MODE")
+            yield
+            other.rollback()
+
+    url = fresh(postgres)
+    with installed(url, monkeypatch) as log:
+        go_through(log, url, server, start, locked_table)
+    drop(url)
+
+
+def test_a_database_that_keeps_silent_is_warned_of_too(
+    log: LogWriter, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HANGS_S", 0.0)
+    reached, answers = threading.Event(), threading.Event()
+
+    def keep_silent(*_: object) -> None:
+        if threading.current_thread() is log.thread:
+            reached.set()
+            assert answers.wait(PATIENCE)
+
+    with hooked("before_cursor_execute", keep_silent):
+        log.ended(an_attempt("x"))
+        assert reached.wait(PATIENCE)
+        with pytest.warns(RuntimeWarning, match="does not answer"):
+            assert not log.flush(PATIENCE)
+        assert nbstream.history(text=True)["text"].tolist() == ["x"]  # without another warning
+        answers.set()
+    comes_back(log)
+    assert (log.trouble, stored(database)["text"].tolist()) == (None, ["x"])
+
+
+def waits(store: Store) -> tuple[object, ...]:
+    with store.engine.connect() as connection:
+        return tuple(connection.execute(sa.text(f"SHOW {name}_timeout")).scalar() for name in ("lock", "statement"))
+
+
+def test_how_long_a_postgresql_is_waited_for(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_S", 2.0)
+    url = fresh(postgres)
+    with store_at(url) as store:
+        assert waits(store) == ("2s", "10s")
+    with store_at(f"{url}%20-clock_timeout%3D7s") as store:
+        assert waits(store) == ("7s", "10s")
+    with opened(place_of(url)) as store:  # type: ignore[arg-type]
+        assert waits(store) == ("2s", "0"), "who reads or prunes a big log takes long"
+    drop(url)
 
 
 def test_the_password_is_not_in_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.server import Server, Step, answer, chunk, event, flood, headers, send, text
+from faults.server import PATIENCE, Server, Step, answer, chunk, event, flood, headers, send, text
 
 MB = 1024 * 1024
 SECONDS = 30.0 if os.environ.get("NBSTREAM_FULL") else 1.0
@@ -31,11 +31,13 @@ PER_PIECE, PER_CHARACTER = 500, 12
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells so of one process")
 
 
-def flooded(server: Server, *steps: Step, first: Sequence[Step] = (headers(), text("kept"))) -> dict[str, Any]:
-    """What a process tells that has met this."""
+def flooded(
+    server: Server, *steps: Step, first: Sequence[Step] = (headers(), text("kept")), seconds: float = PATIENCE
+) -> dict[str, Any]:
+    """What a process tells that has met this, until it ended by itself or for so long."""
     server.script(*answer("Hello")).script(*first, *steps)
     ran = subprocess.run(
-        [sys.executable, "-m", "faults.flooded", server.base_url, str(SECONDS)],
+        [sys.executable, "-m", "faults.flooded", server.base_url, str(seconds)],
         cwd=Path(__file__).parents[1],
         stdout=subprocess.PIPE,
         check=True,
@@ -80,7 +82,7 @@ FLOODS: dict[str, Step] = {
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_takes_no_more_memory_than_its_text(name: str, server: Server) -> None:
-    told = flooded(server, FLOODS[name])
+    told = flooded(server, FLOODS[name], seconds=SECONDS)
     assert told["ended_by"] == "person"
     assert told["grown"] < ROOM + PER_PIECE * told["pieces"] + PER_CHARACTER * told["text"], told
     assert ("text" in name) == (told["pieces"] > 1)

@@ -21,7 +21,8 @@ from nbstream.attempt import Attempt, Delta
 from nbstream.framing import EventStream, Record
 from nbstream.guards.base import Armed
 from nbstream.intake import take as take_records
-from nbstream.log_writer import Entry, LogWriter
+from nbstream.log_saver import Entry
+from nbstream.log_writer import LogWriter
 from nbstream.pacer import Budget, Pacer
 from nbstream.providers import OpenAIChat
 from nbstream.rows import meter_of

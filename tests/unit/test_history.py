@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,17 @@ import pandas as pd
 import pytest
 from faults.logs import an_attempt
 from faults.server import PATIENCE
+from storing import put
 
 import nbstream
 from nbstream import SetupError
+from nbstream.__main__ import main
 from nbstream.errors import UnknownOption
 from nbstream.filters import Filters, filters_of
 from nbstream.frames import COLUMNS, row_of
 from nbstream.log_writer import LogWriter
+from nbstream.processes import this_process
+from nbstream.store import Store
 
 NOW = datetime.now(UTC)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -77,6 +82,12 @@ def test_the_newest_is_last_and_what_streams_now_is_in_it() -> None:
         ({"model": "test:m", "generation_id": "gen_1", "provider": "test"}, [0, 1, 2, 3]),
         ({"provider": "openai"}, []),
         ({"model": None, "since": None}, [0, 1, 2, 3]),
+        ({"limit": 2**70}, [0, 1, 2, 3]),
+        ({"since": "0002-01-01", "until": "9999-12-30"}, [0, 1, 2, 3]),
+        ({"generation_id": []}, []),
+        ({"model": []}, []),
+        ({"model": ""}, []),
+        ({"ended_by": ()}, []),
     ],
 )
 def test_filters_choose(words: dict[str, Any], numbers: list[int]) -> None:
@@ -101,6 +112,16 @@ def test_an_empty_log_is_an_empty_frame_with_all_columns(log: LogWriter) -> None
         ({"limit": 0}, "above 0"),
         ({"limit": "3"}, "above 0"),
         ({"limit": True}, "above 0"),
+        ({"model": 0}, "text, or a list of texts; not 0"),
+        ({"ended_by": False}, "text, or a list of texts; not False"),
+        ({"model": pd.Series(["m", "n"])}, "text, or a list of texts; not .*Series"),
+        ({"model": "\ud800"}, "half a character"),
+        ({"provider": ["a\0"]}, "a zero"),
+        ({"since": pd.NaT}, "a datetime, a date, ISO text or a timedelta; not NaT"),
+        ({"since": timedelta.max}, "between the years 1 and 9999"),
+        ({"since": "99999999999d"}, "between the years 1 and 9999"),
+        ({"since": "9" * 400 + "d"}, "between the years 1 and 9999"),
+        ({"until": "9999-12-31"}, "between the years 1 and 9999"),
     ],
 )
 def test_words_that_make_no_sense_are_told_so(words: dict[str, Any], says: str) -> None:
@@ -111,6 +132,31 @@ def test_words_that_make_no_sense_are_told_so(words: dict[str, Any], says: str) 
 def test_an_unknown_filter_is_an_unknown_option() -> None:
     with pytest.raises(UnknownOption):
         filters_of({"x": 1})
+
+
+@pytest.fixture
+def _left_open(store: Store) -> None:
+    """One attempt of a process that is gone, and one of a process that lives."""
+    store.beat("krn_dead", replace(this_process(), started="another boot 17"), 0)
+    store.beat("krn_lives", this_process(), 0)
+    put(store, an_attempt("of the dead", ended=False, attempt_id="att_0"), "krn_dead")
+    put(store, an_attempt("of the living", ended=False, attempt_id="att_1"), "krn_lives")
+
+
+@pytest.mark.usefixtures("_left_open", "log")
+def test_what_a_process_that_is_gone_left_open_is_closed_by_whoever_reads_first() -> None:
+    frame = nbstream.history()
+    assert frame["ended_by"].tolist() == ["kernel", pd.NA]
+    assert frame["status"].tolist() == ["done", "streaming"]
+
+
+@pytest.mark.usefixtures("_left_open")
+def test_the_command_line_closes_it_too(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NBSTREAM_LOG", database)
+    assert main(["history", "--jsonl", "--ended-by", "kernel"]) == 0
+    assert '"att_0"' in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -137,6 +183,7 @@ def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("2026-11-21T12:00:00Z", NOON, NOON),
         (NOON, NOON, NOON),
         (pd.Timestamp(NOON), NOON, NOON),
+        (pd.Timestamp(2026, 11, 21, 21), NOON, NOON),
     ],
 )
 def test_times_are_local_unless_they_say_otherwise_and_a_day_is_meant_whole(
@@ -144,6 +191,12 @@ def test_times_are_local_unless_they_say_otherwise_and_a_day_is_meant_whole(
 ) -> None:
     found = filters_of({"since": value, "until": value})
     assert (found.since, found.until) == (since, until)
+
+
+@pytest.mark.usefixtures("_in_tokyo")
+def test_a_day_that_began_before_the_calendar_is_told_so() -> None:
+    with pytest.raises(SetupError, match="between the years 1 and 9999"):
+        filters_of({"since": "0001-01-01"})
 
 
 def test_what_is_in_memory_is_filtered_as_the_database_does(full: LogWriter) -> None:
@@ -157,6 +210,7 @@ def test_what_is_in_memory_is_filtered_as_the_database_does(full: LogWriter) -> 
         Filters(since=NOON),
         Filters(until=NOON),
         Filters(generation_id=("gen_2",)),
+        Filters(model=()),
     ):
         for attempt in attempts:
             full.started(attempt)

@@ -16,9 +16,10 @@ from faults.server import PATIENCE, Server, answer, body, finish, headers, silen
 from faults.watch import Watch
 
 import nbstream
-from nbstream import Generation, Replay
+from nbstream import Generation, Replay, log_writer
 from nbstream.events import Usage
-from nbstream.log_writer import Entry, LogWriter
+from nbstream.log_saver import Entry
+from nbstream.log_writer import LogWriter
 from nbstream.logged import recorded
 from nbstream.providers import Demo, OpenAIChat
 from nbstream.supervisor import supervisor
@@ -26,6 +27,12 @@ from nbstream.wire import Request
 
 Start = Callable[..., Generation]
 KEY = "sk-planted-77d0"
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, too, wait() comes back when the log has the end, and not before."""
+    monkeypatch.setattr(log_writer, "FLUSH_S", PATIENCE)
 
 
 def eventually(what: Callable[[], bool]) -> None:

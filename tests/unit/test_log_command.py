@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import random
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbstream.__main__ import main
 from nbstream.frames import COLUMNS
 from nbstream.log_command import doomed, number_of_bytes
 from nbstream.log_writer import LogWriter
+from nbstream.store.reading import Weight
 
 NOW = datetime.now(UTC)
 
@@ -69,6 +71,10 @@ def test_csv_has_all_columns_and_text_if_asked(said: Said) -> None:
     assert rows[0]["text"].endswith("text 2")
 
 
+def test_a_limit_that_no_database_takes_is_no_limit(said: Said) -> None:
+    assert len(said("--csv", "--limit", str(2**63)).splitlines()) == 5
+
+
 def test_jsonl_has_an_object_a_line(said: Said) -> None:
     rows = [json.loads(line) for line in said("--jsonl", "--since", "11d", "--ended-by", "model").splitlines()]
     assert [row["attempt_id"] for row in rows] == ["att_1", "att_2"]
@@ -101,9 +107,16 @@ def test_what_a_server_said_does_not_steer_the_terminal(log: LogWriter, said: Sa
         (["--limit", "0"], "above 0"),
         (["--older-than", "3d"], "go with --prune"),
         (["--prune"], "Say what to prune"),
+        (["--since", "99999999999d"], "between the years 1 and 9999"),
+        (["--prune", "--older-than", "99999999999d"], "longer ago than the year 1"),
+        (["--prune", "--older-than", "999999d"], "longer ago than the year 1"),
         (["--prune", "--older-than", "long"], "an age such as 90d"),
         (["--prune", "--larger-than", "big"], "a size such as 500M"),
         (["--prune", "--older-than", "50d"], "Nobody is there to ask"),
+        (["--prune", "--older-than", "50d", "--since", "garbage", "--yes"], "2026-11-21"),
+        (["--prune", "--older-than", "50d", "--ended-by", "nobody", "--yes"], "ended_by is one of"),
+        (["--prune", "--older-than", "50d", "--limit", "1", "--yes"], "takes neither"),
+        (["--prune", "--older-than", "50d", "--text", "--yes"], "takes neither"),
     ],
 )
 def test_words_that_make_no_sense_are_told_so(words: list[str], says: str, said: Said) -> None:
@@ -138,6 +151,40 @@ def test_by_age_it_removes_the_old_and_never_the_open(said: Said) -> None:
     assert left(said) == ["att_1", "att_2", "att_3"]
 
 
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (["--model", "nosuchmodel"], [0, 1, 2, 3]),
+        (["--model", "test:m", "--ended-by", "model"], [3]),
+        (["--until", "50d"], [1, 2, 3]),
+        (["--since", "50d", "--until", "5d"], [0, 2, 3]),
+        (["--generation-id", "gen_2", "--provider", "test"], [0, 1, 2, 3]),
+    ],
+)
+def test_it_removes_only_what_the_filters_mean(words: list[str], rows: list[int], said: Said) -> None:
+    said("--prune", "--older-than", "1s", "--yes", *words)
+    assert left(said) == [f"att_{row}" for row in rows]
+
+
+def test_by_size_it_removes_only_what_the_filters_mean(said: Said) -> None:
+    said("--prune", "--larger-than", "1k", "--since", "50d", "--yes")
+    assert left(said) == ["att_0", "att_3"]
+
+
+@pytest.mark.parametrize("size", [50_000, 150_000, 400_000])
+def test_once_pruned_to_a_size_it_has_nothing_more_to_remove(
+    size: int, log: LogWriter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    luck = random.Random(7)
+    for _ in range(60):
+        log.ended(an_attempt("".join(luck.choices("abcdefgh é語\n", k=luck.randrange(20, 20_000)))))
+    assert log.flush(PATIENCE)
+    said = Said(capsys)
+    assert "Removed" in said("--prune", "--larger-than", str(size), "--yes")
+    assert 0 < len(left(said)) < 60
+    assert said("--prune", "--larger-than", str(size), "--yes").startswith("Nothing to prune")
+
+
 def test_by_size_it_removes_the_oldest_until_it_fits(said: Said) -> None:
     said("--prune", "--larger-than", "1k", "--yes")
     assert left(said) == ["att_3"]
@@ -152,7 +199,7 @@ def test_it_asks_first(answer: str, rows: int, said: Said, monkeypatch: pytest.M
     assert len(left(said)) == rows
 
 
-WEIGHTS = [(f"att_{day}", int((NOW - timedelta(days=10 - day)).timestamp() * 1e6), 100) for day in range(10)]
+WEIGHTS = [Weight(f"att_{day}", int((NOW - timedelta(days=10 - day)).timestamp() * 1e6), 100) for day in range(10)]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +209,11 @@ def test_what_is_removed_is_the_oldest_and_no_more_than_needed(
     days: int | None, most: float | None, count: int
 ) -> None:
     old = timedelta(days=days, seconds=1) if days else None
-    assert doomed(WEIGHTS, old, most, NOW) == [name for name, _, _ in WEIGHTS[:count]]
+    assert doomed(WEIGHTS, 1000, NOW - old if old else None, most) == WEIGHTS[:count]
+
+
+def test_what_is_not_meant_counts_for_the_size_and_is_not_removed() -> None:
+    assert doomed(WEIGHTS[::2], 1000, None, 750) == WEIGHTS[:6:2]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ HERE = Path.cwd()
         ("postgresql://me@db/team", "postgresql+psycopg://me@db/team"),
         ("postgres://me@db/team", "postgresql+psycopg://me@db/team"),
         ("postgresql+pg8000://me@db/team", "postgresql+pg8000://me@db/team"),
+        ("sqlite+pysqlcipher://:key@//x.db", "sqlite+pysqlcipher://:key@//x.db"),
         ("mysql+pymysql://me@db/team", "mysql+pymysql://me@db/team"),
     ],
 )
@@ -44,6 +45,8 @@ def test_a_value_is_a_path_a_url_or_off(value: str, means: object) -> None:
         ("/", "is a folder"),
         ("sqlite://runs.db", "with three"),
         ("postgresql:/me@db/team", "with two"),
+        ("sqlite://:planted@/x.db", "a user or a password"),
+        ("~nosuchuser/x", "is no path here"),
         ("postgressql:/me@db/team", "Did you mean 'postgresql'"),
         ("postgres-ql://me:planted@db/team", "no database is named like"),
         ("'postgresql://me:planted@db/team'", "no database is named like"),
@@ -76,6 +79,10 @@ def test_without_a_value_it_is_a_file_in_the_users_data_folder(value: str, monke
 @pytest.mark.parametrize("password", ["secret", "se%40cret", "s:e/c", "s@e@c", "s?e"])
 def test_a_place_is_shown_without_its_password(password: str) -> None:
     assert shown(f"postgresql+psycopg://me:{password}@db/team") == "postgresql+psycopg://me:***@db/team"
+
+
+def test_the_key_of_an_encrypted_file_is_not_shown() -> None:
+    assert shown("sqlite+pysqlcipher://:planted@//x.db") == "sqlite+pysqlcipher://:***@//x.db"
 
 
 @pytest.mark.parametrize("name", ["password", "passwd", "sslpassword", "PWD", "token"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from faults.logs import an_attempt, installed, stored
+from faults.logs import an_attempt, installed, stored, writing_to
 from faults.server import PATIENCE
 
 import nbstream
@@ -23,9 +24,12 @@ from nbstream.logged import recorded
 
 Start = Callable[..., Generation]
 KEY = "sk-planted-77d0"
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
-@pytest.mark.parametrize("value", ["{path}", "sqlite:///{path}", "sqlite:///{path}?timeout=9"])
+@pytest.mark.parametrize(
+    "value", ["{path}", "sqlite:///{path}", "sqlite:///{path}?timeout=9", "sqlite:///file:{path}?uri=true"]
+)
 def test_the_file_and_its_folder_are_their_owners_alone(
     value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,6 +44,25 @@ def test_the_file_and_its_folder_are_their_owners_alone(
             assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     finally:
         os.umask(before)
+
+
+@pytest.mark.parametrize("name", ["file::memory:?cache=shared&", "file:/x.sqlite?vfs=memdb&"])
+def test_what_is_no_file_makes_none(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with installed(f"sqlite:///{name}uri=true", monkeypatch) as log:
+        log.ended(an_attempt("Hello"))
+        assert log.flush(PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+    assert not Path("/x.sqlite").exists()
+
+
+def test_the_mode_of_a_file_that_is_there_is_its_owners_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.sqlite"
+    path.touch(0o640)
+    with installed(f"sqlite:///file:{path}?uri=true", monkeypatch) as log:
+        log.ended(an_attempt("Hello"))
+        assert log.flush(PATIENCE)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_off_keeps_attempts_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +89,11 @@ BAD = {
     "postgresql+psycopg2://x/y": "not installed",
     "postgresql://user:pass@@@host:port/x": "SQLAlchemy can read",
     "/proc/nowhere/log.sqlite": "cannot be written",
+    "~nosuchuser/log.sqlite": "is no path here",
+    "n" * 300: "File name too long",
+    "sqlite+pysqlcipher://:pass@//x.db": "not installed",
+    "sqlite://me:pass@/x.db": "a user or a password",
+    "postgresql://x/y?connect_timeout=abc": "connect_timeout",
 }
 
 
@@ -106,6 +134,70 @@ def test_a_process_that_ends_in_mid_stream_logs_what_it_had(database: str) -> No
     row = stored(database).iloc[0]
     assert (row["status"], row["ended_by"], row["reason"]) == ("done", "kernel", "The kernel was closed.")
     assert row["text"].startswith("word")
+
+
+def test_a_folder_that_may_not_be_entered_is_warned_of_and_breaks_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0)
+    told = run_as_anybody(
+        "import nbstream, warnings\n"
+        "warnings.simplefilter('default')\n"
+        "nbstream.generate('Hello', nbstream.Replay.text('Hello', events_per_s=0)).wait()\n"
+        "print(nbstream.history(text=True)['text'].tolist())",
+        NBSTREAM_LOG=str(folder / "log.sqlite"),
+    )
+    assert told[0] == "['Hello']\n"
+    assert "cannot be written: [Errno 13] Permission denied" in told[1]
+    assert "Traceback" not in told[1]
+
+
+def test_a_log_in_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    with writing_to(str(folder / "log.sqlite")) as log:
+        log.ended(an_attempt("stored"))
+        assert log.flush(PATIENCE)
+    folder.chmod(0o555)
+    for code in (
+        "import nbstream; print(nbstream.history(text=True)['text'].tolist())",
+        "from nbstream.__main__ import main; main(['history', '--jsonl', '--text'])",
+    ):
+        assert "stored" in run_as_anybody(code, NBSTREAM_LOG=str(folder / "log.sqlite"))[0]
+    assert [path.name for path in folder.iterdir()] == ["log.sqlite"]
+
+
+def run_as_anybody(code: str, **env: str) -> tuple[str, str]:
+    """What a process prints and complains of that must heed the modes of files, though it be root's."""
+
+    def heed_modes() -> None:
+        if os.geteuid() == 0:
+            assert ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0) == 0
+            assert ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0) == 0
+
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, env=os.environ | env, capture_output=True, text=True, timeout=PATIENCE, preexec_fn=heed_modes
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_a_process_that_ends_while_its_log_fails_says_what_is_lost() -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-W", "error", "-c"),
+            "import nbstream\n"
+            "generation = nbstream.generate('Hello', nbstream.Replay.text('Hello', events_per_s=0))\n"
+            "generation.last_run.ended.result(60)",
+        ],
+        env=os.environ | {"NBSTREAM_LOG": "/proc/nowhere/log.sqlite"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert "The process ends with 1 attempt that could not be logged at /proc/nowhere/log.sqlite." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_relative_path_is_next_to_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,12 +143,11 @@ def test_weights_add_up_to_the_size_and_deleting_makes_it_smaller(store: Store) 
     put(store, an_attempt("open", ended=False))
     weights = store.weights()
     assert [name for name, _, _ in weights] == [f"att_{number:02}" for number in range(20)]
-    assert sum(size for _, _, size in weights) == pytest.approx(before := store.size(), rel=0.01)
+    assert sum(size for _, _, size in weights) == pytest.approx(before := store.size(), rel=0.1)
     store.delete([name for name, _, _ in weights[:15]])
     assert len(rows(store)) == 6
     assert len(store.recorded([f"att_{number:02}" for number in range(20)])) == 5
-    if store.engine.dialect.name == "sqlite":
-        assert store.size() < before / 2
+    assert store.size() < before / 2
 
 
 def test_every_column_of_the_dataframe_is_stored() -> None:

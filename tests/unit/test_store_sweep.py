@@ -11,7 +11,7 @@ from faults.logs import an_attempt, grow
 from storing import open_store, put, row
 
 from nbstream.attempt import Attempt
-from nbstream.processes import Process, this_process
+from nbstream.processes import Process, node_name, this_process
 from nbstream.store import GONE, STALE_S, Store
 from nbstream.store.schema import kernels
 
@@ -74,6 +74,13 @@ def test_an_attempt_of_another_host_is_closed_once_its_kernel_has_long_been_sile
 ) -> None:
     beat(store, ELSEWHERE, ago_s)
     assert store.sweep(NOW) == closed
+
+
+@pytest.mark.usefixtures("abandoned")
+def test_an_attempt_of_another_machine_with_the_same_name_is_left_alone(store: Store) -> None:
+    beat(store, Process(f"{node_name()} another machine", this_process().pid, "their boot 17"))
+    assert store.sweep(NOW) == 0
+    assert row(store)["ended_by"] is None
 
 
 def test_an_attempt_that_has_ended_is_left_as_it_is(store: Store) -> None:
