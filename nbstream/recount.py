@@ -10,10 +10,11 @@ from weakref import WeakSet
 
 from . import vocabulary
 from .counts import Count
+from .ending import is_shutdown
 from .errors import NbstreamError
 from .fetching import fetch
 from .prompt_size import prompt_count, size_of
-from .run import Run, counted, is_shutdown, log, tell
+from .run import Run, counted, log, tell
 from .tokens import Tally
 
 if TYPE_CHECKING:

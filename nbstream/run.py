@@ -119,34 +119,6 @@ def under_way() -> Future[None]:
     return future
 
 
-LOWER_BOUND = " This model may reason out of sight: what was received is a lower bound of what it generated."
-
-
-def stopped(attempt: Attempt, decision: Decision) -> str:
-    """The sentence for an attempt that somebody stopped."""
-    reason = decision.reason or {"person": "Stopped by you.", "guard": "Stopped by a guard."}.get(
-        decision.by, "Stopped."
-    )
-    return reason + LOWER_BOUND if attempt.hides_reasoning and attempt.output.tokens is None else reason
-
-
-def finished(attempt: Attempt) -> str:
-    """The sentence for an attempt that the model ended."""
-    match attempt.finish_reason:
-        case "length":
-            return "The model reached the limit of tokens, so the text ends early."
-        case "content_filter":
-            word, _, why = (attempt.finish_raw or "").partition(": ")
-            if attempt.refused or word == "refusal":
-                return "The model refused to answer" + (f": {why.rstrip('.')}." if why else ".")
-            return f"The service's content filter ended the answer ({attempt.finish_raw})."
-        case "other":
-            return f"The model's side ended the answer ({attempt.finish_raw})."
-        case "tool_calls":
-            return "The model asks for a tool."
-    return "The model finished."
-
-
 def count(run: Run) -> None:
     """Count what has come since the last time: as it came, with repetitions that are not shown."""
     attempt, seam = run.attempt, run.attempt.seam
@@ -191,8 +163,3 @@ def tell(listen: Callable[..., None], *args: object) -> None:
         listen(*args)
     except Exception:
         log.exception("could not show or log what an attempt did")
-
-
-def is_shutdown(error: BaseException | None) -> bool:
-    """Whether the process is ending: it shuts its thread pools down before it tells anybody else."""
-    return isinstance(error, RuntimeError) and "shutdown" in str(error)

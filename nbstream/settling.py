@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 from . import prices
+from .ending import LOWER_BOUND, is_shutdown
 from .folding import fold
 from .recount import Recount
-from .run import LOWER_BOUND, Run, is_shutdown, tell
+from .run import Run, tell
 from .vocabulary import HOME
 from .wire import Accountant, Transport
 

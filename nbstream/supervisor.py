@@ -20,13 +20,14 @@ from typing import Any
 from .attempt import Attempt, EndedBy
 from .backoff import wait_before
 from .demo.transport import DemoTransport
+from .ending import conclude
 from .errors import NbstreamError, ProviderError, StreamBroken
-from .folding import end, release
+from .folding import release
 from .forking import in_child
 from .guards.base import BEAT_S
 from .intake import Intake
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, count, finished, is_shutdown, judge, keeps, log, plainer, stopped, tell
+from .run import Both, Decision, Run, count, judge, keeps, plainer, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
@@ -234,21 +235,7 @@ class Supervisor:
         count(run)
         if len(attempt.deltas) > before:
             tell(run.listener.progressed, attempt, before)
-        if run.decision is not None:
-            attempt.stop_latency_ms = ((run.closed_at or now) - run.decision.at) * 1000
-            attempt.error = None  # read already, but taken only after the decision
-            end(attempt, run.decision.by, stopped(attempt, run.decision), now)
-        elif (task.cancelled() and not run.cut) or is_shutdown(failure):
-            end(attempt, "kernel", "The process ended.", now)
-        elif failure is not None:
-            log.error("an attempt failed inside nbstream", exc_info=failure)
-            attempt.error = f"{type(failure).__name__} inside nbstream: {failure}. Please report it."
-            end(attempt, "error", attempt.error, now)
-        elif run.failure or attempt.error:
-            attempt.error = str(run.failure or attempt.error)
-            end(attempt, "error", attempt.error or "", now)
-        else:
-            end(attempt, "model", finished(attempt), now)
+        conclude(run, task.cancelled(), failure, now)
         self.runs.pop(attempt.attempt_id, None)
         tell(run.listener.ended, attempt)
         run.ended.set_result(None)

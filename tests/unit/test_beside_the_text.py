@@ -12,11 +12,11 @@ from faults.watch import Watch
 
 from nbstream import Attempt, Generation
 from nbstream.counts import Count
+from nbstream.ending import LOWER_BOUND
 from nbstream.events import Event, ReasoningDelta, TextDelta, ToolDelta, Usage
 from nbstream.folding import end, fold
 from nbstream.providers import OpenAIChat
 from nbstream.providers.services import TABLE
-from nbstream.run import LOWER_BOUND
 
 Start = Callable[..., Generation]
 Run = Callable[..., Attempt]

@@ -88,6 +88,7 @@ FLOORS = {
     "printing": 1,
     "log_command": 5.4,
     "run": 5.5,
+    "ending": 5.6,
     "rewatching": 4.8,
     "intake": 5.8,
     "recount": 5.8,
