@@ -52,13 +52,20 @@ COLUMNS: Mapping[str, str] = {
 """Column and dtype, in order; what is not known is `<NA>`."""
 
 
-def row_of(attempt: Attempt) -> dict[str, object]:
-    """One row: the attempt's own fields, with each count split into its tokens and its source."""
-    row: dict[str, object] = {name: getattr(attempt, name) for name in COLUMNS if hasattr(attempt, name)}
-    for name in ("input", "received", "output"):
-        count = getattr(attempt, name)
-        row[f"{name}_tokens"], row[f"{name}_source"] = count.tokens, count.source
-    return row
+COUNTS = {f"{name}_{part}": (name, part) for name in ("input", "received", "output") for part in ("tokens", "source")}
+
+
+def row_of(attempt: Attempt, names: Iterable[str] = COLUMNS) -> dict[str, object]:
+    """One row of these columns: the attempt's own fields, with each count split into its tokens and its source."""
+    return {name: value_of(attempt, name) for name in names}
+
+
+def value_of(attempt: Attempt, name: str) -> object:
+    """What stands in a column; some, such as the text, are put together when they are asked for."""
+    if name in COUNTS:
+        count, part = COUNTS[name]
+        return getattr(getattr(attempt, count), part)
+    return getattr(attempt, name)
 
 
 def frame_of(attempts: Sequence[Attempt]) -> pd.DataFrame:

@@ -102,7 +102,7 @@ class Saver:
         whole = attempt.ended_by is not None or not known
         start = 0 if whole else self.saved[attempt.attempt_id]
         deltas = attempt.deltas[start:] if entry.text else []
-        row = row_to_store(attempt, self.kernel_id)
+        row = row_to_store(attempt, self.kernel_id, known)
         return Save(row, known, start if entry.text and (whole or deltas) else None, deltas)
 
     def opened(self) -> Store:

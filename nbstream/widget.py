@@ -144,7 +144,10 @@ class Generation(Page):
         """Stop the live attempt, then take the widget off the page."""
         if self.runs and not self.last_run.ended.done():  # by then the next try has begun, if one follows by itself
             self.stop("The widget was closed.")
+        layout = self._trait_values.get("layout")  # ipywidgets makes one for each that is shown, and closes none
         super().close()
+        if layout is not None:
+            layout.close()
 
     @property
     def last_run(self) -> Run:

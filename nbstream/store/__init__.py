@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from ..attempt import Attempt, Delta
 from ..errors import SetupError
 from ..filters import Filters
-from ..frames import row_of
+from ..frames import COLUMNS, row_of
 from ..marks import CHANNELS, encode
 from ..processes import Process, alive
 from ..surrogates import mended
@@ -202,20 +202,21 @@ UPDATE = (
 CUT = parts.delete().where(parts.c.attempt_id == sa.bindparam("key"), parts.c.start >= sa.bindparam("from"))
 
 
-def row_to_store(attempt: Attempt, kernel_id: str) -> dict[str, object]:
-    """An attempt as a row of `nbstream_attempt`."""
-    row = row_of(attempt)
-    row |= {
+def row_to_store(attempt: Attempt, kernel_id: str, known: bool = False) -> dict[str, object]:
+    """An attempt as a row of `nbstream_attempt`; of one that is known, what may have changed.
+
+    Five times a second while it lives: a prompt with a picture in it is not gone through each time, nor the answer.
+    """
+    names = [column.name for column in attempts.c if not (known and column.name in UNCHANGING)]
+    row = row_of(attempt, ["attempt_id", *(name for name in names if name in COLUMNS)]) | {
         "kernel_id": kernel_id,
         "started_at": reading.micros(attempt.started_at),
-        "base_url": CREDENTIALS.sub("", attempt.base_url),
         "response_id": attempt.response_id,
-        "kept": attempt.kept or None,
         "resumed": attempt.resumed,
     }
-    return {
-        column.name: storable(value) if isinstance(value := row[column.name], str) else value for column in attempts.c
-    }
+    if not known:
+        row |= {"base_url": CREDENTIALS.sub("", attempt.base_url), "kept": attempt.kept or None}
+    return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def bound(row: Mapping[str, object]) -> dict[str, object]:

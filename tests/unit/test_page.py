@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from faults.server import PATIENCE, Server, answer, headers, silence, text, wait
 from faults.watch import Watch
+from ipywidgets.widgets.widget import _instances
 
 import nbstream
 from nbstream import Generation
@@ -64,6 +65,16 @@ def test_a_generation_on_a_page_lives_until_it_is_closed() -> None:
     held.close()
     del held
     assert collected(generation)
+
+
+def test_a_generation_that_is_closed_leaves_no_widget_behind() -> None:
+    before = set(_instances)
+    shown = nbstream.generate("Hello", nbstream.Replay.text("Hello world"))
+    shown.wait(PATIENCE)
+    assert shown.model_id
+    assert set(_instances) > before
+    shown.close()
+    assert set(_instances) == before
 
 
 def test_a_generation_that_streams_goes_on_though_nobody_holds_it(server: Server, start: Start, watch: Watch) -> None:

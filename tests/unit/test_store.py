@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from faults.logs import an_attempt, grow
 from storing import put, row, rows
 
+from nbstream.attempt import Attempt
 from nbstream.filters import Filters
 from nbstream.frames import COLUMNS
 from nbstream.store import Save, Store, row_to_store
@@ -152,3 +153,10 @@ def test_weights_add_up_to_the_size_and_deleting_makes_it_smaller(store: Store) 
 
 def test_every_column_of_the_dataframe_is_stored() -> None:
     assert set(COLUMNS) - {"text", "reasoning"} <= set(attempts.c.keys())
+
+
+def test_to_save_what_is_known_goes_through_neither_its_prompt_nor_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = an_attempt("x")
+    for name in ("text", "reasoning"):
+        monkeypatch.setattr(Attempt, name, property(lambda self: pytest.fail("the whole text was put together")))
+    assert not {"prompt", "options", "kept", "text"} & set(row_to_store(attempt, "kernel", known=True))
