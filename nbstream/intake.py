@@ -13,6 +13,8 @@ from .framing import HEADER, Record
 from .pacer import FRAME_S
 from .run import Run, count, tell
 
+DELTAS = (ReasoningDelta, ToolDelta, TextDelta)
+
 MOST = 128
 """Records that are taken at once: a few milliseconds, and a stop must not wait longer."""
 
@@ -78,7 +80,7 @@ def take(run: Run, records: list[Record], now: float) -> None:
             if isinstance(event, TextDelta) and not event.refusal:
                 pieces.append(event.text)
                 continue
-            if pieces and isinstance(event, ReasoningDelta | ToolDelta | TextDelta):
+            if pieces and isinstance(event, DELTAS):
                 push(attempt, "text", "".join(pieces), now)
                 pieces.clear()
             fold(attempt, without_keys(event, record, run) if isinstance(event, Failed) else event, now)
