@@ -1,7 +1,7 @@
 """The ways to stream into a notebook: for each, the cells it runs. All show the same pieces in the same time.
 
-The peers are handed their pieces in 1,000 updates by the cell itself; nbstream reads them token by token from a server.
-`sent` is when the last update went out, in seconds since the epoch.
+The peers are handed their pieces in 1,000 updates by the cell itself, and `sent` is when that was for the last one, in
+seconds since the epoch; nbstream reads them token by token from a server, which tells when it sent the last.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHADOWED = "Panel ChatInterface"
 """Its text stands in shadow roots, where a page's text is not looked for."""
 
 IMPORTS = {
-    "nbstream": "import time, nbstream\nfrom bench.stream import LAST",
+    "nbstream": "import nbstream",
     "ipywidgets": "import ipywidgets\nfrom IPython.display import display",
     "ipykernel": "from IPython.display import Markdown, display",
     "chatlas": "from chatlas._display import IPyMarkdownDisplay",
@@ -36,12 +36,7 @@ IMPORTS = {
 }
 
 NBSTREAM = """
-sent = None
-def look(attempt, now):
-    global sent
-    if LAST in attempt.tail(len(LAST)):
-        sent = time.time()
-gen = nbstream.generate("Hello", "gpt-4.1-mini", base_url={url!r}, api_key="sk-bench", guards=[look])
+gen = nbstream.generate("Hello", "gpt-4.1-mini", base_url={url!r}, api_key="sk-bench")
 gen
 """
 

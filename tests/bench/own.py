@@ -19,7 +19,8 @@ from comm.base_comm import BaseComm
 
 import nbstream
 from nbstream.attempt import Attempt
-from nbstream.supervisor import supervisor
+from nbstream.run import Run
+from nbstream.supervisor import Supervisor, supervisor
 
 from .clients import KEY, MODEL, turns
 from .serving import serving
@@ -42,6 +43,20 @@ class CountedComm(BaseComm):
 def counted() -> None:
     """From now on what is shown is counted."""
     comm.create_comm = CountedComm
+
+
+def gathering(asked: dict[str, Any]) -> None:
+    """As shipped, or each piece as it comes: an experiment switches gathering off in this same place."""
+    on = asked.get("gather", True)
+
+    def begin(self: Supervisor, run: Run, after: Run | None = None) -> None:
+        run.gather = on
+        start(self, run, after)
+
+    Supervisor.start = begin  # type: ignore[method-assign]
+
+
+start = Supervisor.start
 
 
 def looks(attempt: Attempt, now: float) -> str | None:
@@ -85,4 +100,4 @@ if __name__ == "__main__":
         print("one event per read\n" + profiled("paced", 1000, 4000))
         print("coalesced\n" + profiled("coalesced", 0, 20_000))
     else:
-        turns(read)
+        turns(read, gathering)

@@ -1,10 +1,11 @@
 """A raw-socket server in a process of its own: plays the recorded stream, and says when its clients left.
 
-`/MODE/PACE/NUMBER/v1/…`: `coalesced` sends as fast as it goes; `paced` an event every PACE µs, so that each is read
-alone; `headers`, `token`, `silent` fall silent before the headers, before the first token, after it; `flowing` sends
-on and on. Of the last four it says on stdout when it has sent what it sends first, and when it saw its client leave,
-on the monotonic clock, which all processes of a machine share. A line on stdin ends all that stays at such a point.
-It ends with its stdin, and after an hour.
+`/MODE/PACE/NUMBER/v1/…`: `coalesced` sends as fast as it goes; `paced` an event PACE µs after the other; `timed` keeps
+to that time all in all, and says on stdout when it sent the last piece of text; `headers`, `token`, `silent` fall
+silent before the headers, before the first token, after it; `flowing` sends on and on. Of the last four it says on
+stdout when it has sent what it sends first, and when it saw its client leave, on the monotonic clock, which all
+processes of a machine share. A line on stdin ends all that stays at such a point. It ends with its stdin, and after an
+hour.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def serve(peer: socket.socket) -> None:
                 peer.sendall(CHUNKED + whole(anthropic, int(number)) + LAST)
             elif mode == "paced":
                 paced(peer, events(anthropic, int(number)), int(pace) / 1e6)
+            elif mode == "timed":
+                timed(peer, events(anthropic, int(number)), int(pace) / 1e6)
             else:
                 phase(peer, mode, int(pace) / 1e6)
         except OSError:
@@ -80,6 +83,21 @@ def paced(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
         time.sleep(pause_s)
         peer.sendall(event)
     peer.sendall(LAST)
+
+
+def timed(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
+    """The same, but one that is sent late does not delay those after it. The last event only ends the answer."""
+    at = None
+    try:
+        peer.sendall(CHUNKED)
+        began = time.monotonic()
+        for place, event in enumerate(made[:-1], 1):
+            time.sleep(max(0.0, began + place * pause_s - time.monotonic()))
+            at = time.monotonic() if place == len(made) - 1 else None
+            peer.sendall(event)
+    finally:
+        say(sent=at)
+    peer.sendall(made[-1] + LAST)
 
 
 def phase(peer: socket.socket, mode: str, pause_s: float) -> None:

@@ -73,6 +73,11 @@ class Serving:
         """Wait until a client is where the mode leaves it."""
         assert "asked" in self.worker.answer()
 
+    def sent(self) -> float | None:
+        """When it sent the last piece of a `timed` text, on the monotonic clock; awaited."""
+        at: float | None = self.worker.answer()["sent"]
+        return at
+
     def left(self) -> float:
         """When it saw a client leave, in seconds on the monotonic clock; awaited."""
         return float(self.worker.answer()["left"])

@@ -27,7 +27,8 @@ def measure(given: Given) -> list[Row]:
 
 def row(stopper: Worker, phase: str, busy: str, given: Given) -> Row:
     readings = stopper.ask(client="nbstream", phase=phase, busy=busy, n=given.stops)["ms"]
-    beside = [closing(stopper, phase, given)] if busy == "idle" and phase in ("flowing", "silent") else []
+    number = {"flowing": given.stops // 10, "silent": given.blocked}.get(phase)
+    beside = [closing(stopper, phase, number)] if busy == "idle" and number else []
     late = quantile(readings, 0.99)
     return Row(
         GROUP,
@@ -41,9 +42,15 @@ def row(stopper: Worker, phase: str, busy: str, given: Given) -> Row:
     )
 
 
-def closing(stopper: Worker, phase: str, given: Given) -> Peer:
-    """The plain way, which hangs on a silent stream."""
-    ms = stopper.ask(client=CLOSE, phase=phase, busy="idle", n=given.blocked)["ms"]
-    good = [one for one in ms if one is not None]
-    hung = f"{len(ms) - len(good)} of {len(ms)} did nothing for 2 s"
-    return Peer(f"sync {CLOSE} from another thread", Figure.of(good) if good else None, None, hung)
+def closing(stopper: Worker, phase: str, number: int) -> Peer:
+    """The plain way, which hangs on a silent stream, in turn with ours."""
+    pairs = []
+    for _ in range(number):
+        own, other = (stopper.ask(client=who, phase=phase, busy="idle", n=1)["ms"][0] for who in ("nbstream", CLOSE))
+        pairs.append((own, other))
+    good = [(own, other) for own, other in pairs if other]
+    note = f"n = {number}, {number - len(good)} of them did nothing for 2 s"
+    if not good:
+        return Peer(f"sync {CLOSE} from another thread", note=note)
+    ratio = Figure.of([own / other for own, other in good])
+    return Peer(f"sync {CLOSE} from another thread", Figure.of([other for _, other in good]), ratio, note)
