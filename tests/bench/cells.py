@@ -15,12 +15,11 @@ import time
 from bench.stream import recorded
 tokens, seconds, updates = {tokens}, {seconds}, {updates}
 texts = recorded(tokens)
-size = tokens // updates
 def paced():
     began = time.monotonic()
     for turn in range(updates):
         time.sleep(max(0, began + (turn + 1) * seconds / updates - time.monotonic()))
-        yield "".join(texts[turn * size:(turn + 1) * size])
+        yield "".join(texts[turn * tokens // updates:(turn + 1) * tokens // updates])
 """
 
 SHADOWED = "Panel ChatInterface"
@@ -75,7 +74,7 @@ began = time.monotonic()
 for turn in range(updates):
     await asyncio.sleep(max(0, began + (turn + 1) * seconds / updates - time.monotonic()))
     sent = time.time()
-    message = chat.stream("".join(texts[turn * size:(turn + 1) * size]), message=message)
+    message = chat.stream("".join(texts[turn * tokens // updates:(turn + 1) * tokens // updates]), message=message)
 """
 
 MARKED = """

@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .given import Given
 from .place import ROOT
@@ -21,13 +23,20 @@ CODE = "import time; began = time.process_time(); {}; print((time.process_time()
 
 def measure(given: Given) -> list[Row]:
     """Two rows, milliseconds of CPU: the package's name alone, and the function, which draws in all that it needs."""
-    with tempfile.TemporaryDirectory(prefix="nbstream-bench-") as bytecode:
-        env = os.environ | given.env | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": bytecode}
-        env.pop("PYTHONDONTWRITEBYTECODE", None)
+    with compiled(given.env) as env:
         return [
             row("`import nbstream`", "import nbstream", env, given.imports, MOST),
             row("`from nbstream import generate`", "from nbstream import generate", env, given.imports, None),
         ]
+
+
+@contextmanager
+def compiled(env: dict[str, str]) -> Iterator[dict[str, str]]:
+    """An environment whose processes write their bytecode, and find it."""
+    with tempfile.TemporaryDirectory(prefix="nbstream-bench-") as bytecode:
+        found = os.environ | env | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": bytecode}
+        found.pop("PYTHONDONTWRITEBYTECODE", None)
+        yield found
 
 
 def row(what: str, code: str, env: dict[str, str], number: int, most: float | None) -> Row:
