@@ -28,6 +28,7 @@ class Given:
     longest_chunks: int = 100_000
     slow_rounds: int = 3  # of these two
     stops: int = 200
+    others: int = 50  # stops in ways that have no target
     blocked: int = 5  # of a way to stop that is known to hang, each for seconds
     load_s: float = 60.0
     streams: int = 200
@@ -52,6 +53,7 @@ QUICK = Given(
     longest_chunks=20_000,
     slow_rounds=1,
     stops=20,
+    others=10,
     blocked=1,
     load_s=4.0,
     attempts=100,
