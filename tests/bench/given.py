@@ -22,7 +22,7 @@ class Given:
 
     peers: tuple[str, ...] = ("openai", "anthropic", "litellm", "httpx", "httpx-sse")
     rounds: int = 7
-    paced_chunks: int = 2_000
+    paced_chunks: int = 1_500
     coalesced_chunks: int = 20_000
     slow_chunks: int = 500
     longest_chunks: int = 100_000

@@ -14,6 +14,7 @@ from .serving import Worker, serving, worker
 GROUP = "CPU for each chunk, from the socket to the widget"
 OWN, ALONE = "nbstream", "nbstream, gathering switched off"
 ENVIRONMENT = {"openai": "sdk", "anthropic": "sdk", "httpx": "sdk", "httpx-sse": "sdk", "litellm": "litellm"}
+UVLOOP = "uvloop"
 FLOORS = ("transport", "bare")
 LABEL = {
     "openai": "openai, async for",
@@ -22,6 +23,7 @@ LABEL = {
     "httpx": "httpx async: bytes, split, json",
     "httpx-sse": "httpx-sse async, json",
     "transport": "a floor: nbstream's own way through httpx, json, no more",
+    UVLOOP: "nbstream itself with uvloop on its thread, gathering switched off",
     "bare": "the floor: an asyncio protocol, split, json, without httpx",
 }
 ALL = "request, read, decode, count with o200k_base, a guard, log to SQLite, messages made into JSON, end; all threads"
@@ -55,6 +57,8 @@ def measure(given: Given) -> list[Row]:
         for name in here:
             python = peers.python(ENVIRONMENT[name])
             ways[name] = Way(stack.enter_context(worker("clients", name, python=python, env=given.env)), True)
+        if not peers.missing(UVLOOP):
+            ways[UVLOOP] = Way(stack.enter_context(worker("on_uvloop", env=given.env)), False)
         for name in FLOORS:
             ways[name] = Way(stack.enter_context(worker("floors", name, env=given.env)), True)
 
@@ -63,13 +67,13 @@ def measure(given: Given) -> list[Row]:
             return taken(server.url(mode, pace_us, number), taking, number, rounds)
 
         fast = turns("paced", PACE_US, given.paced_chunks, given.rounds)
-        slow = turns("paced", MODEL_US, given.slow_chunks, given.slow_rounds, [ALONE, "transport"])
-        bulk = turns("coalesced", 0, given.coalesced_chunks, given.rounds, [ALONE])
-        long = turns("coalesced", 0, given.longest_chunks, given.slow_rounds, [ALONE, "litellm"])
+        slow = turns("paced", MODEL_US, given.slow_chunks, given.slow_rounds, [ALONE, "transport", UVLOOP])
+        bulk = turns("coalesced", 0, given.coalesced_chunks, given.rounds, [ALONE, UVLOOP])
+        long = turns("coalesced", 0, given.longest_chunks, given.slow_rounds, [ALONE, UVLOOP, "litellm"])
     targets = {"openai": 0.5, "httpx": 0.9}
     return [
         row("one event per read: gathering switched off", fast, given, ALONE, targets, not_beside=[OWN]),
-        row("as shipped, an event each 2 ms", fast, given, not_beside=[ALONE, "transport"]),
+        row("as shipped, an event each 2 ms", fast, given, not_beside=[ALONE, "transport", UVLOOP]),
         row("as shipped, at a model's pace: an event each 20 ms", slow, given),
         row("reads coalesced", bulk, given, targets={"openai": 0.25}),
         row(f"reads coalesced, {given.longest_chunks:,} tokens", long, given),
@@ -86,8 +90,8 @@ def taken(url: str, ways: dict[str, Way], number: int, rounds: int) -> Turns:
             assert told["chunks"] >= number, (name, told)
             if turn:
                 micros[name].append(float(told["cpu_s"]) / number * 1e6)
-            else:
-                each[name] = told["chunks"] / max(1, told["reads"])
+            elif told["reads"]:
+                each[name] = told["chunks"] / told["reads"]
     return Turns(micros, each)
 
 
@@ -105,7 +109,7 @@ def row(
         name: Peer.beside(LABEL[name], readings, turns.micros[name])
         if name in turns.micros
         else Peer(LABEL[name], note=peers.missing(name) or "left out here: it takes too long")
-        for name in (*given.peers, *(floor for floor in FLOORS if floor in turns.micros))
+        for name in (*given.peers, *(name for name in (UVLOOP, *FLOORS) if name in turns.micros))
         if name not in not_beside
     }
     ratios = {name: one.ratio.median for name, one in beside.items() if one.ratio}
