@@ -10,6 +10,7 @@ from . import peers
 from .given import Given
 from .rows import Figure, Peer, Row
 from .serving import Worker, serving, worker
+from .table import number
 
 GROUP = "CPU for each chunk, from the socket to the widget"
 OWN, ALONE = "nbstream", "nbstream, gathering switched off"
@@ -27,6 +28,7 @@ LABEL = {
     "bare": "the floor: an asyncio protocol, split, json, without httpx",
 }
 ALL = "request, read, decode, count with o200k_base, a guard, log to SQLite, messages made into JSON, end; all threads"
+WARM = 200
 PACE_US, MODEL_US = 2_000, 20_000
 """An event each 2 ms, longer than the slowest takes for it; and the pace of a model, 50 tokens a second."""
 
@@ -62,9 +64,12 @@ def measure(given: Given) -> list[Row]:
         for name in FLOORS:
             ways[name] = Way(stack.enter_context(worker("floors", name, env=given.env)), True)
 
-        def turns(mode: str, pace_us: int, number: int, rounds: int, left_out: Sequence[str] = ()) -> Turns:
+        for way in ways.values():  # what the first stream of all loads would hold it up
+            way.client.ask(url=server.url("coalesced", 0, WARM))
+
+        def turns(mode: str, pace_us: int, chunks: int, rounds: int, left_out: Sequence[str] = ()) -> Turns:
             taking = {name: way for name, way in ways.items() if name not in left_out}
-            return taken(server.url(mode, pace_us, number), taking, number, rounds)
+            return taken(server.url(mode, pace_us, chunks), taking, chunks, rounds)
 
         fast = turns("paced", PACE_US, given.paced_chunks, given.rounds)
         slow = turns("paced", MODEL_US, given.slow_chunks, given.slow_rounds, [ALONE, "transport", UVLOOP])
@@ -80,16 +85,16 @@ def measure(given: Given) -> list[Row]:
     ]
 
 
-def taken(url: str, ways: dict[str, Way], number: int, rounds: int) -> Turns:
-    """All ways in turn; a first turn of each, which is not measured, warms it on the same address and counts reads."""
+def taken(url: str, ways: dict[str, Way], chunks: int, rounds: int) -> Turns:
+    """All ways in turn; a first turn of each, which is not measured, warms it on this address and counts reads."""
     micros: dict[str, list[float]] = {name: [] for name in ways}
     each = {}
     for turn in range(rounds + 1):
         for name, way in ways.items():
             told = way.client.ask(url=url, gather=way.gather, count=turn == 0)
-            assert told["chunks"] >= number, (name, told)
+            assert told["chunks"] >= chunks, (name, told)
             if turn:
-                micros[name].append(float(told["cpu_s"]) / number * 1e6)
+                micros[name].append(float(told["cpu_s"]) / chunks * 1e6)
             elif told["reads"]:
                 each[name] = told["chunks"] / told["reads"]
     return Turns(micros, each)
@@ -114,7 +119,7 @@ def row(
     }
     ratios = {name: one.ratio.median for name, one in beside.items() if one.ratio}
     judged = [ratios[name] <= most for name, most in (targets or {}).items() if name in ratios]
-    reads = ", ".join(f"{name} {turns.each[name]:.3g}" for name in (own, *beside) if name in turns.each)
+    reads = ", ".join(f"{name} {number(turns.each[name])}" for name in (own, *beside) if name in turns.each)
     return Row(
         GROUP,
         what,
