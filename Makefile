@@ -92,9 +92,9 @@ test-servers: $(VENV)/stamp.test $(VENV)/stamp.servers ## Stop at a server nobod
 
 BENCH = @NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" PYTHONPATH=.:tests $(BIN)/python -m bench
 REPETITION = $(if $(ONLY),,@$(BIN)/python tests/bench/repetition.py)
-bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (40 minutes; ONLY=group)
+bench: setup bench-peers ## measure everything beside the newest peers, which it installs afresh (45 minutes; ONLY=group; PUBLISH=1 for RESULTS.md)
 	$(TITLE) 'bench: leave the machine alone meanwhile'
-	$(BENCH) $(if $(ONLY),--only $(ONLY))
+	$(BENCH) $(if $(ONLY),--only $(ONLY)) $(if $(PUBLISH),--publish)
 	$(REPETITION)
 
 bench-quick: setup $(VENV)/stamp.bench ## the same, much shorter: ratios to compare from run to run

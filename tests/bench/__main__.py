@@ -1,6 +1,7 @@
 """Measures everything beside the peers and prints one table: `python -m bench [--quick] [--only GROUP …] [--profile]`.
 
-The run's JSON and Markdown go to bench-results/, the newest ones as latest.json and latest.md.
+The run's JSON and Markdown go to bench-results/, the newest ones as latest.json and latest.md; those of a full run with
+`--publish` to tests/bench/RESULTS.json and RESULTS.md, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from . import peers, table
 from .given import QUICK, Given, environment
-from .place import RESULTS, ROOT
+from .place import PUBLISHED, RESULTS, ROOT
 from .rows import Row
 
 GROUPS = (
@@ -33,18 +34,21 @@ OWN = ("httpx", "anywidget", "ipywidgets", "tiktoken", "SQLAlchemy", "pandas", "
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two minutes, for ratios from run to run")
+    parser.add_argument("--quick", action="store_true", help="five minutes, for ratios from run to run")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--profile", action="store_true", help="where the pipeline's time goes, instead of the table")
+    parser.add_argument("--publish", action="store_true", help=f"write {PUBLISHED.relative_to(ROOT)} and its JSON, too")
     asked = parser.parse_args()
+    if asked.publish and (asked.quick or asked.profile or asked.only != GROUPS):
+        parser.error("--publish is for a full run of all groups")
     peers.known()
     with environment() as env:
         if asked.profile:
-            own = os.environ | env | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
-            return subprocess.run([sys.executable, "-m", "bench.own", "--profile"], env=own, check=False).returncode
+            print(profile(env), end="")
+            return 0
         given = replace(QUICK if asked.quick else Given(), env=env)
         run = measured(given, "quick" if asked.quick else "full", asked.only)
-    keep(run)
+    keep(run, asked.publish)
     print("\n" + table.markdown(run), end="")
     return 1 if run["failures"] else 0
 
@@ -54,11 +58,15 @@ def measured(given: Given, kind: str, groups: tuple[str, ...]) -> dict[str, Any]
     began, started = time.monotonic(), datetime.now(UTC)
     rows: list[Row] = []
     failures: list[str] = []
-    for group in groups:
+    more: dict[str, Any] = {}
+    for group in (*groups, "profile") if kind == "full" and "pipeline" in groups else groups:
         at = time.monotonic()
         print(f"{group} …", end=" ", flush=True)
         try:
-            rows += importlib.import_module(f"bench.{group}").measure(given)
+            if group == "profile":
+                more["profile"] = profile(given.env, 10)
+            else:
+                rows += importlib.import_module(f"bench.{group}").measure(given)
         except Exception as error:
             traceback.print_exc()
             failures.append(f"{group}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
@@ -75,7 +83,15 @@ def measured(given: Given, kind: str, groups: tuple[str, ...]) -> dict[str, Any]
         | {f"peer {name}": version for name, version in peers.known().items()},
         "rows": [row.to_json() for row in rows],
         "failures": failures,
+        **more,
     }
+
+
+def profile(env: dict[str, str], *lines: int) -> str:
+    """Where the pipeline's time goes, in a process of its own."""
+    own = os.environ | env | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    command = [sys.executable, "-m", "bench.profiling", *map(str, lines)]
+    return subprocess.run(command, env=own, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def described() -> str:
@@ -96,13 +112,17 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {platform.system()}, load {os.getloadavg()[0]:.1f}"
 
 
-def keep(run: dict[str, Any]) -> None:
+def keep(run: dict[str, Any], publish: bool) -> None:
     """Write what was measured."""
     RESULTS.mkdir(exist_ok=True)
     name = f"{run['started'].replace(':', '').partition('+')[0]}-{run['kind']}"
     for stem in (name, "latest"):
         (RESULTS / f"{stem}.json").write_text(json.dumps(run, indent=1) + "\n")
         (RESULTS / f"{stem}.md").write_text(table.markdown(run))
+    if publish and not run["failures"]:
+        PUBLISHED.with_suffix(".json").write_text(json.dumps(run, indent=1) + "\n")
+        PUBLISHED.write_text("# A full run of `make bench`\n\n" + table.markdown(run))
+        print(f"published as {PUBLISHED.relative_to(ROOT)} and .json")
     print(f"kept as bench-results/{name}.json and .md")
 
 

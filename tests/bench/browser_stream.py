@@ -14,7 +14,7 @@ from .serving import Serving, serving
 from .stream import LAST, NEARLY
 
 OWN = "nbstream"
-PATIENCE_S = 60.0
+PATIENCE_S = 40.0
 """Beyond the time of the stream; what has not shown its last token then is given up."""
 
 SETTLE_S = 3.0
@@ -24,12 +24,16 @@ READY = "\nfrom IPython.display import HTML, display\ndisplay(HTML('<p>ready</p>
 MEASURES: dict[str, tuple[str, Callable[[Seen], float]]] = {
     "websocket": ("MB", lambda seen: seen.megabytes),
     "longest task": ("ms", lambda seen: seen.longest_task_ms),
-    "scripting, in all": ("s", lambda seen: seen.script_s),
     "all tasks of the page": ("s", lambda seen: seen.task_s),
+    "scripting and the rest: tasks without layout and style": ("s", lambda seen: seen.rest_s),
     "frames dropped": ("", lambda seen: seen.dropped_frames),
     "heap kept": ("MB", lambda seen: seen.heap_mb),
 }
 LATE = "last token visible after"
+FROM = "nbstream: from when the server sent it, so with reading it; the others: from when the cell handed it to them"
+COMPARED = (LATE, "websocket", "all tasks of the page")
+"""What is never 0, so that there are ratios, pair by pair."""
+
 TARGETS = {(20_000, "websocket"): 0.9, (20_000, LATE): 100.0, (20_000, "longest task"): 50.0} | {
     (100_000, "longest task"): 50.0
 }
@@ -42,25 +46,26 @@ Readings = dict[str, list[tuple[Seen, float | None]]]
 def measure(given: Given) -> list[Row]:
     """For each length a row of each measure; all ways in turn."""
     rows: list[Row] = []
-    scripting: dict[int, float] = {}
+    working: dict[int, float] = {}
     others = given.ways or tuple(PEERS_CELLS)
     with browser(given.env) as (chromium, folder), PeerLab(folder, chromium) as lab, serving() as server:
         for tokens, seconds, rounds in given.shown:
             found: Readings = {way: [] for way in [OWN, *others] if way == OWN or not missing(way)}
             for _ in range(rounds):
                 for way, readings in found.items():
-                    readings.append(shown(lab, server, way, tokens, seconds))
+                    if way == OWN or all(late is not None for _, late in readings):  # others are too late again
+                        readings.append(shown(lab, server, way, tokens, seconds))
             rows += rows_of(found, others, tokens, seconds)
-            scripting[tokens] = Figure.of([seen.script_s for seen, _ in found[OWN]]).median / tokens
-    if len(scripting) > 1:
-        rows.append(growth(scripting))
+            working[tokens] = Figure.of([seen.task_s for seen, _ in found[OWN]]).median / tokens
+    if len(working) > 1:
+        rows.append(growth(working))
     return rows
 
 
 def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) -> tuple[Seen, float | None]:
     """One answer, shown in a fresh notebook: what the page went through, and how many ms after the last was sent."""
     pace_us = int(seconds / tokens * 1e6)
-    url = server.url("paced", pace_us, tokens)
+    url = server.url("timed", pace_us, tokens)
     first, code = own_cells(url) if way == OWN else cells(way, tokens, seconds)
     with lab.notebook(first + READY, code, "sent") as notebook, watched(notebook) as watch:
         notebook.run(0)
@@ -75,14 +80,16 @@ def shown(lab: Jupyter, server: Serving, way: str, tokens: int, seconds: float) 
         while not notebook.page.evaluate("window.notes.seen") and time.monotonic() < over:
             time.sleep(0.5)
         seen = watch.end()
-        if seen.seen_at is None:
-            return seen, None
-        return seen, (seen.seen_at - sent(notebook)) * 1000
+        at = sent(notebook, server, way) if way == OWN or seen.seen_at else None
+        return seen, (seen.seen_at - at) * 1000 if seen.seen_at and at else None
 
 
-def sent(notebook: Notebook) -> float:
-    """When the kernel sent the last of it."""
-    return float(notebook.value(2, "sent"))
+def sent(notebook: Notebook, server: Serving, way: str) -> float | None:
+    """When the last of it was sent, in seconds since the epoch."""
+    if way != OWN:
+        return float(notebook.value(2, "sent"))
+    at = server.sent()
+    return None if at is None else at + time.time() - time.monotonic()
 
 
 def rows_of(found: Readings, others: Sequence[str], tokens: int, seconds: float) -> list[Row]:
@@ -91,24 +98,27 @@ def rows_of(found: Readings, others: Sequence[str], tokens: int, seconds: float)
     rows = []
     for what, (unit, take) in {LATE: ("ms", None), **MEASURES}.items():
         taken = {way: [late if take is None else take(seen) for seen, late in all_] for way, all_ in found.items()}
-        values = {way: [value for value in readings if value is not None] for way, readings in taken.items()}
-        own = Figure.of(values[OWN]) if values[OWN] else None
+        values = [value for value in taken[OWN] if value is not None]
+        own = Figure.of(values) if values else None
         most = TARGETS.get((tokens, what))
         reached = None if most is None else own is not None and own.median <= most
-        beside = [peer(way, values) for way in others]
-        rows.append(Row(group, what, unit, own, beside, f"≤ {most:g} {unit}" if most else "", reached))
+        beside = [peer(way, taken, what in COMPARED) for way in others]
+        note = f"n = {len(values)}" + (f"; {FROM}" if what == LATE else "")
+        rows.append(Row(group, what, unit, own, beside, f"≤ {most:g} {unit}" if most else "", reached, note))
     return rows
 
 
-def peer(way: str, values: dict[str, list[float]]) -> Peer:
-    """A way beside ours; how often ours is 0 makes ratios of some measures worthless, so there are none."""
-    if way not in values:
+def peer(way: str, taken: dict[str, list[float | None]], compared: bool) -> Peer:
+    """A way beside ours, pair by pair as far as both have readings."""
+    if way not in taken:
         return Peer(way, note=missing(way) or "")
-    return (
-        Peer(way, Figure.of(values[way]))
-        if values[way]
-        else Peer(way, note=f"not shown {PATIENCE_S:g} s after the end")
-    )
+    values = [value for value in taken[way] if value is not None]
+    if not values:
+        return Peer(way, note=f"not shown {PATIENCE_S:g} s after the end")
+    note = f"n = {len(values)}" if len(values) != len(taken[OWN]) else ""
+    pairs = [(own, other) for own, other in zip(taken[OWN], taken[way], strict=False) if own and other]
+    ratios = [own / other for own, other in pairs] if compared else []
+    return Peer(way, Figure.of(values), Figure.of(ratios) if ratios else None, note)
 
 
 def missing(way: str) -> str | None:
@@ -116,10 +126,10 @@ def missing(way: str) -> str | None:
     return peers.missing(PEERS_CELLS[way][0])
 
 
-def growth(scripting: dict[int, float]) -> Row:
+def growth(working: dict[int, float]) -> Row:
     """Whether a token of a long answer costs what one of a short one does."""
-    short, long = min(scripting), max(scripting)
-    grown = scripting[long] / scripting[short]
-    what = f"scripting for each token at {long:,} over {short:,}"
+    short, long = min(working), max(working)
+    grown = working[long] / working[short]
+    what = f"all tasks of the page for each token, at {long:,} over {short:,}"
     target = f"linear in length: ≤ {LINEAR:g}"
     return Row("JupyterLab, growth", what, "", Figure.of([grown]), target=target, reached=grown <= LINEAR)

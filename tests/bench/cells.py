@@ -1,7 +1,7 @@
 """The ways to stream into a notebook: for each, the cells it runs. All show the same pieces in the same time.
 
-The peers are handed their pieces in 1,000 updates by the cell itself; nbstream reads them token by token from a server.
-`sent` is when the last update went out, in seconds since the epoch.
+The peers are handed their pieces in 1,000 updates by the cell itself, and `sent` is when that was for the last one, in
+seconds since the epoch; nbstream reads them token by token from a server, which tells when it sent the last.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ import time
 from bench.stream import recorded
 tokens, seconds, updates = {tokens}, {seconds}, {updates}
 texts = recorded(tokens)
-size = tokens // updates
 def paced():
     began = time.monotonic()
     for turn in range(updates):
         time.sleep(max(0, began + (turn + 1) * seconds / updates - time.monotonic()))
-        yield "".join(texts[turn * size:(turn + 1) * size])
+        yield "".join(texts[turn * tokens // updates:(turn + 1) * tokens // updates])
 """
 
 SHADOWED = "Panel ChatInterface"
 """Its text stands in shadow roots, where a page's text is not looked for."""
 
 IMPORTS = {
-    "nbstream": "import time, nbstream\nfrom bench.stream import LAST",
+    "nbstream": "import nbstream",
     "ipywidgets": "import ipywidgets\nfrom IPython.display import display",
     "ipykernel": "from IPython.display import Markdown, display",
     "chatlas": "from chatlas._display import IPyMarkdownDisplay",
@@ -36,12 +35,7 @@ IMPORTS = {
 }
 
 NBSTREAM = """
-sent = None
-def look(attempt, now):
-    global sent
-    if LAST in attempt.tail(len(LAST)):
-        sent = time.time()
-gen = nbstream.generate("Hello", "gpt-4.1-mini", base_url={url!r}, api_key="sk-bench", guards=[look])
+gen = nbstream.generate("Hello", "gpt-4.1-mini", base_url={url!r}, api_key="sk-bench")
 gen
 """
 
@@ -80,7 +74,7 @@ began = time.monotonic()
 for turn in range(updates):
     await asyncio.sleep(max(0, began + (turn + 1) * seconds / updates - time.monotonic()))
     sent = time.time()
-    message = chat.stream("".join(texts[turn * size:(turn + 1) * size]), message=message)
+    message = chat.stream("".join(texts[turn * tokens // updates:(turn + 1) * tokens // updates]), message=message)
 """
 
 MARKED = """

@@ -1,6 +1,7 @@
 """The peers' bare loops, each alone in a process of its own environment: `python -m bench.clients NAME`.
 
-For each line on stdin, `{"url": ...}`, one stream is read to its end, and the CPU time of the process goes to stdout.
+For each line on stdin, `{"url": ..., "count": ...}`, one stream is read to its end, and the CPU time of the process
+goes to stdout; where it is to count, how often it read its sockets, too. An SDK's client lives as long as its process.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from functools import cache
+from contextlib import nullcontext
 from typing import Any
+
+from .reads import Reads, counting
 
 Read = Callable[[str], int]
 
@@ -22,15 +25,18 @@ MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
 BODY = {"model": MODEL, "messages": MESSAGES, "stream": True}
 
 
-def turns(read: Read) -> None:
-    """Answer until stdin ends."""
+def turns(read: Read, prepare: Callable[[dict[str, Any]], None] = lambda asked: None) -> None:
+    """Answer until stdin ends. What is asked of a turn is known before it begins to be measured."""
     for line in sys.stdin:
-        url = json.loads(line)["url"]
+        asked = json.loads(line)
+        prepare(asked)
         gc.collect()
-        cpu, began = time.process_time(), time.perf_counter()
-        chunks = read(url)
-        cpu, took = time.process_time() - cpu, time.perf_counter() - began
-        print(json.dumps({"cpu_s": cpu, "took_s": took, "chunks": chunks}), flush=True)
+        with counting() if asked.get("count") else nullcontext(Reads()) as reads:
+            cpu, began = time.process_time(), time.perf_counter()
+            chunks = read(asked["url"])
+            cpu, took = time.process_time() - cpu, time.perf_counter() - began
+        told = {"cpu_s": cpu, "took_s": took, "chunks": chunks, "reads": reads.number}
+        print(json.dumps(told), flush=True)
 
 
 def in_a_loop(read: Callable[[str], Coroutine[Any, Any, int]]) -> Read:
@@ -42,13 +48,12 @@ def in_a_loop(read: Callable[[str], Coroutine[Any, Any, int]]) -> Read:
 def openai_async() -> Read:
     import openai
 
-    @cache
-    def client(url: str) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(base_url=url, api_key=KEY, max_retries=0)
+    client = openai.AsyncOpenAI(api_key=KEY, max_retries=0)
 
     async def read(url: str) -> int:
         chunks = 0
-        async for _ in await client(url).chat.completions.create(model=MODEL, messages=MESSAGES, stream=True):
+        client.base_url = url
+        async for _ in await client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True):
             chunks += 1
         return chunks
 
@@ -58,14 +63,14 @@ def openai_async() -> Read:
 def anthropic_async() -> Read:
     import anthropic
 
-    @cache
-    def client(url: str) -> anthropic.AsyncAnthropic:
-        return anthropic.AsyncAnthropic(base_url=url.removesuffix("/v1"), api_key=KEY, max_retries=0)
+    client = anthropic.AsyncAnthropic(api_key=KEY, max_retries=0)
 
     async def read(url: str) -> int:
         chunks = 0
-        messages = client(url).messages
-        async for _ in await messages.create(model="claude-test", messages=MESSAGES, max_tokens=10**6, stream=True):
+        client.base_url = url.removesuffix("/v1")
+        async for _ in await client.messages.create(
+            model="claude-test", messages=MESSAGES, max_tokens=10**6, stream=True
+        ):
             chunks += 1
         return chunks
 

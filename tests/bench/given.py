@@ -22,9 +22,13 @@ class Given:
 
     peers: tuple[str, ...] = ("openai", "anthropic", "litellm", "httpx", "httpx-sse")
     rounds: int = 7
-    paced_chunks: int = 4_000
+    paced_chunks: int = 1_500
     coalesced_chunks: int = 20_000
+    slow_chunks: int = 500
+    longest_chunks: int = 100_000
+    slow_rounds: int = 3  # of these two
     stops: int = 200
+    others: int = 50  # stops in ways that have no target
     blocked: int = 5  # of a way to stop that is known to hang, each for seconds
     load_s: float = 60.0
     streams: int = 200
@@ -35,7 +39,7 @@ class Given:
     kernels: tuple[str, ...] = ("ipykernel7", "ipykernel6")
     clicks: int = 50
     ways: tuple[str, ...] = ()  # all there are
-    shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 1))  # tokens, seconds, rounds
+    shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 2))  # tokens, seconds, rounds
     widgets_s: float = 20.0
     env: dict[str, str] = field(default_factory=dict)
 
@@ -45,7 +49,11 @@ QUICK = Given(
     rounds=2,
     paced_chunks=1_000,
     coalesced_chunks=5_000,
+    slow_chunks=100,
+    longest_chunks=20_000,
+    slow_rounds=1,
     stops=20,
+    others=10,
     blocked=1,
     load_s=4.0,
     attempts=100,

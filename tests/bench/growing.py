@@ -6,10 +6,12 @@ ones; `{"do": "load", "streams", "seconds"}` keeps many streams alive with rando
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import random
 import sys
+import threading
 import time
 from typing import Any
 
@@ -20,7 +22,7 @@ from nbstream.attempt import Attempt
 
 from .clients import KEY, MODEL
 from .own import CountedComm, counted, read
-from .serving import serving
+from .serving import Serving, serving
 
 TOKENS = 5
 WARM = 50
@@ -72,21 +74,24 @@ def load(number: int, seconds: float) -> dict[str, Any]:
     """So many streams at 50 tokens a second, some of them stopped and retried; the CPU of it once all are open."""
     luck = random.Random(1)
     with serving() as server:
-        url = server.url("flowing", 1_000_000 // TOKENS_PER_S)
+        urls = [server.url("flowing", 1_000_000 // TOKENS_PER_S, place) for place in range(number)]
         read(server.url("coalesced", 0, TOKENS))
-        opened = [nbstream.generate("Hello", MODEL, base_url=url, api_key=KEY) for _ in range(number)]
+        opened = [nbstream.generate("Hello", MODEL, base_url=url, api_key=KEY) for url in urls]
         for one in opened:
             one.model_id  # noqa: B018  # as if it were on a page
         for one in opened:
             assert came(one)
         time.sleep(1.0)
         stopped: list[Attempt] = []
+        decided: list[list[float]] = [[] for _ in opened]
+        ends = Ends(server)
         before, messages = tokens(opened), CountedComm.messages
         cpu, began = time.process_time(), time.monotonic()
         while (now := time.monotonic() - began) < seconds:
             time.sleep(min(luck.expovariate(STOPS_PER_S * number), seconds - now))
-            chosen = luck.choice([one for one in opened if one.text])
+            place, chosen = luck.choice([(place, one) for place, one in enumerate(opened) if one.text])
             stopped.append(chosen.attempt)
+            decided[place].append(time.monotonic())
             chosen.stop()
             chosen.retry()
         cpu, took = time.process_time() - cpu, time.monotonic() - began
@@ -94,14 +99,46 @@ def load(number: int, seconds: float) -> dict[str, Any]:
         nbstream.stop_all()
         for one in opened:
             one.wait(PATIENCE_S)
-        late = [one.stop_latency_ms for one in stopped if one.stop_latency_ms is not None]
+        left = ends.of([len(begun) for begun in decided])
+        late = [
+            (end - at) * 1000
+            for place, begun in enumerate(decided)
+            for at, end in zip(begun, left[place], strict=False)  # those that only end with all are left over
+        ]
+        own = [one.stop_latency_ms for one in stopped if one.stop_latency_ms is not None]
         return {
             "cores": cpu / took,
             "tokens_per_s": received / took,
             "stops_ms": late,
+            "own_stops_ms": own,
             "messages_per_s": messages / took,
-            "unaccounted": len(stopped) - len(late),
+            "unaccounted": len(stopped) - len(own),
         }
+
+
+class Ends:
+    """When the server saw its clients leave, heard meanwhile: it waits for whoever hears it."""
+
+    def __init__(self, server: Serving) -> None:
+        self.told: list[tuple[int, float]] = []
+        self.server = server
+        threading.Thread(target=self.hear, daemon=True).start()
+
+    def hear(self) -> None:
+        with contextlib.suppress(RuntimeError, ValueError):  # it has ended
+            while True:
+                self.told += self.server.end()
+
+    def of(self, numbers: list[int]) -> list[list[float]]:
+        """For each client its ends in their order, at least so many; awaited."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            told = list(self.told)
+            found = [[at for who, at in told if who == place] for place in range(len(numbers))]
+            if all(len(ends) >= number for ends, number in zip(found, numbers, strict=True)):
+                return found
+            assert time.monotonic() < until, f"{len(told)} connections have ended, of {sum(numbers)} that were stopped"
+            time.sleep(0.1)
 
 
 def came(generation: nbstream.Generation) -> bool:

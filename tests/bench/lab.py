@@ -62,7 +62,8 @@ class Seen:
     messages: int
     longest_task_ms: float
     dropped_frames: int
-    script_s: float
+    rest_s: float
+    """Of its tasks, what is neither layout nor style; `ScriptDuration` would leave promises out."""
     task_s: float
     heap_mb: float
     seen_at: float | None  # seconds since the epoch
@@ -85,6 +86,7 @@ class Watched:
     def end(self) -> Seen:
         """What it was until now; the heap is that of after, garbage collected."""
         after = self.totals()
+        took = {name: after[name] - self.before[name] for name in after if name.endswith("Duration")}
         notes: dict[str, Any] = self.page.evaluate("window.notes")
         self.session.send("HeapProfiler.collectGarbage")
         heap = self.totals()["JSHeapUsedSize"] - self.before["JSHeapUsedSize"]
@@ -93,8 +95,8 @@ class Watched:
             messages=notes["messages"],
             longest_task_ms=max(notes["tasks"], default=0.0),
             dropped_frames=sum(max(0, round(gap / FRAME_MS) - 1) for gap in notes["gaps"]),
-            script_s=after["ScriptDuration"] - self.before["ScriptDuration"],
-            task_s=after["TaskDuration"] - self.before["TaskDuration"],
+            rest_s=took["TaskDuration"] - took["LayoutDuration"] - took["RecalcStyleDuration"],
+            task_s=took["TaskDuration"],
             heap_mb=heap / 1e6,
             seen_at=notes["seen"] / 1000 if notes.get("seen") else None,
         )

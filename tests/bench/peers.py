@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import shutil
 import subprocess
+import sys
 import tomllib
 import venv
 from pathlib import Path
@@ -21,6 +23,7 @@ ENVIRONMENTS = {
     "notebook": ["jupyterlab", "ipykernel", "ipywidgets", "anywidget", "panel", "chatlas"],
 }
 NPM = ["marked"]
+LOOP = "uvloop"
 VERSIONS = PEERS / "peers.json"
 
 
@@ -37,7 +40,7 @@ def install() -> None:
             found |= {one: f"not installed: {why}" for one in packages if (why := pip(name, [one]))}
             assert not extra or not pip(name, extra), failed
         found |= versions(name, [one for one in packages if one not in found])
-    found |= install_npm()
+    found |= install_npm() | {LOOP: install_loop()}
     VERSIONS.write_text(json.dumps(found, indent=2) + "\n")
     for package, version in found.items():
         print(f"{package:20} {version}")
@@ -90,6 +93,15 @@ def versions(name: str, packages: list[str]) -> dict[str, str]:
     code = f"import importlib.metadata as m, json; print(json.dumps({{p: m.version(p) for p in {packages!r}}}))"
     told = subprocess.run([str(python(name)), "-c", code], capture_output=True, text=True, check=True).stdout
     return dict(json.loads(told))
+
+
+def install_loop() -> str:
+    """The version of uvloop, in a folder that nbstream's own interpreter can take it from."""
+    folder = PEERS / LOOP
+    if failed := run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), LOOP]):
+        return f"not installed: {failed}"
+    [found] = importlib.metadata.distributions(name=LOOP, path=[str(folder)])
+    return str(found.version)
 
 
 def install_npm() -> dict[str, str]:

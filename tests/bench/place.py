@@ -1,4 +1,4 @@
-"""Where things are: the project, the peers' environments, the results."""
+"""Where things are: the project, the peers' environments, the results, those that are published too."""
 
 from __future__ import annotations
 
@@ -7,3 +7,4 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".venv" / "bench"
 RESULTS = ROOT / "bench-results"
+PUBLISHED = ROOT / "tests" / "bench" / "RESULTS.md"

@@ -1,10 +1,11 @@
 """A raw-socket server in a process of its own: plays the recorded stream, and says when its clients left.
 
-`/MODE/PACE/NUMBER/v1/…`: `coalesced` sends as fast as it goes; `paced` an event every PACE µs, so that each is read
-alone; `headers`, `token`, `silent` fall silent before the headers, before the first token, after it; `flowing` sends
-on and on. Of the last four it says on stdout when it has sent what it sends first, and when it saw its client leave,
-on the monotonic clock, which all processes of a machine share. A line on stdin ends all that stays at such a point.
-It ends with its stdin, and after an hour.
+`/MODE/PACE/NUMBER/v1/…`: `coalesced` sends as fast as it goes; `paced` an event PACE µs after the other; `timed` keeps
+to that time all in all, and says on stdout when it sent the last piece of text; `headers`, `token`, `silent` fall
+silent before the headers, before the first token, after it; `flowing` sends on and on. Of the last four it says on
+stdout when it has sent what it sends first, and when it saw its client leave, on the monotonic clock, which all
+processes of a machine share. A line on stdin ends all that stays at such a point. It ends with its stdin, and after an
+hour. With the file of a certificate it speaks TLS.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -67,8 +69,10 @@ def serve(peer: socket.socket) -> None:
                 peer.sendall(CHUNKED + whole(anthropic, int(number)) + LAST)
             elif mode == "paced":
                 paced(peer, events(anthropic, int(number)), int(pace) / 1e6)
+            elif mode == "timed":
+                timed(peer, events(anthropic, int(number)), int(pace) / 1e6)
             else:
-                phase(peer, mode, int(pace) / 1e6)
+                phase(peer, mode, int(pace) / 1e6, int(number))
         except OSError:
             return
 
@@ -82,13 +86,28 @@ def paced(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
     peer.sendall(LAST)
 
 
-def phase(peer: socket.socket, mode: str, pause_s: float) -> None:
-    """Come to that point, stay there, and note when the client leaves."""
+def timed(peer: socket.socket, made: list[bytes], pause_s: float) -> None:
+    """The same, but one that is sent late does not delay those after it. The last event only ends the answer."""
+    at = None
+    try:
+        peer.sendall(CHUNKED)
+        began = time.monotonic()
+        for place, event in enumerate(made[:-1], 1):
+            time.sleep(max(0.0, began + place * pause_s - time.monotonic()))
+            at = time.monotonic() if place == len(made) - 1 else None
+            peer.sendall(event)
+    finally:
+        say(sent=at)
+    peer.sendall(made[-1] + LAST)
+
+
+def phase(peer: socket.socket, mode: str, pause_s: float, number: int) -> None:
+    """Come to that point, stay there, and note when the client leaves; the number tells which client it was."""
     event = chunk(stream.openai_event(" word"))
     if mode != "headers":
         peer.sendall(CHUNKED + (event if mode in ("silent", "flowing") else b""))
     gone = threading.Event()
-    watcher = threading.Thread(target=watch, args=(peer, gone), daemon=True)
+    watcher = threading.Thread(target=watch, args=(peer, gone, number), daemon=True)
     watcher.start()
     staying.add(peer)
     say(asked=mode)
@@ -101,7 +120,7 @@ def phase(peer: socket.socket, mode: str, pause_s: float) -> None:
     staying.discard(peer)
 
 
-def watch(peer: socket.socket, gone: threading.Event) -> None:
+def watch(peer: socket.socket, gone: threading.Event, number: int) -> None:
     try:
         while peer.recv(65536):
             pass
@@ -109,7 +128,7 @@ def watch(peer: socket.socket, gone: threading.Event) -> None:
         pass
     left = time.monotonic()
     gone.set()
-    say(left=left)
+    say(left=left, number=number)
 
 
 def request(peer: socket.socket) -> str | None:
@@ -131,15 +150,25 @@ def thread(act: Callable[..., None], *args: object) -> None:
     threading.Thread(target=act, args=args, daemon=True).start()
 
 
-def accept(listener: socket.socket) -> None:
+def accept(listener: socket.socket, secure: ssl.SSLContext | None) -> None:
     while True:
-        thread(serve, listener.accept()[0])
+        peer = listener.accept()[0]
+        thread(shake_hands, secure, peer) if secure else thread(serve, peer)
+
+
+def shake_hands(secure: ssl.SSLContext, peer: socket.socket) -> None:
+    """TLS, and what comes after; not `flowing`, for Python's TLS cannot send and receive at once."""
+    with contextlib.suppress(OSError):
+        serve(secure.wrap_socket(peer, server_side=True))
 
 
 def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     say(port=listener.getsockname()[1])
-    thread(accept, listener)
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if sys.argv[1:] else None
+    if secure:
+        secure.load_cert_chain(sys.argv[1])
+    thread(accept, listener, secure)
     end = threading.Timer(LONGEST_S, os._exit, (1,))
     end.daemon = True
     end.start()

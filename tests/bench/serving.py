@@ -64,14 +64,25 @@ class Serving:
 
     worker: Worker
     port: int
+    scheme: str = "http"
 
     def url(self, mode: str, pace_us: int = 0, number: int = 0, version: str = "/v1") -> str:
         """The address that makes it do so."""
-        return f"http://127.0.0.1:{self.port}/{mode}/{pace_us}/{number}{version}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{mode}/{pace_us}/{number}{version}"
 
     def asked(self) -> None:
         """Wait until a client is where the mode leaves it."""
         assert "asked" in self.worker.answer()
+
+    def sent(self) -> float | None:
+        """When it sent the last piece of a `timed` text, on the monotonic clock; awaited."""
+        at: float | None = self.worker.answer()["sent"]
+        return at
+
+    def end(self) -> list[tuple[int, float]]:
+        """If the next that it says is what `left` tells: the number of the client, and when; else nothing. Awaited."""
+        told = self.worker.answer()
+        return [(told["number"], told["left"])] if "left" in told else []
 
     def left(self) -> float:
         """When it saw a client leave, in seconds on the monotonic clock; awaited."""
@@ -84,7 +95,7 @@ class Serving:
 
 
 @contextmanager
-def serving() -> Iterator[Serving]:
+def serving(*certificate: str) -> Iterator[Serving]:
     """A server for as long as it is needed."""
-    with worker("server") as started:
-        yield Serving(started, started.answer()["port"])
+    with worker("server", *certificate) as started:
+        yield Serving(started, started.answer()["port"], "https" if certificate else "http")

@@ -1,17 +1,20 @@
-"""From the decision to stop until the server sees the connection end: a worker, `python -m bench.stopping`.
+"""From the decision to stop until the server sees the connection end: a worker, `python -m bench.stopping [PEM]`.
 
 For each line `{"client", "phase", "busy", "n"}`: n stops in milliseconds, each a moment after the stream has come to
-that phase, while the main thread waits, sleeps or runs Python. The server is another process.
+that phase, while the main thread waits, sleeps or runs Python. The server is another process; with a certificate it
+speaks TLS. `connecting` is until `wait()` returns: no server takes that connection.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import httpx
 
@@ -28,6 +31,7 @@ HANG_S = 2.0
 
 PACE_US = 1000
 LONGEST_MOMENT_S = 0.02
+CONNECTING_S = 0.05
 SEEN = ("silent", "flowing")  # phases in which a token comes
 
 
@@ -51,6 +55,33 @@ def own(server: Serving, phase: str, luck: random.Random) -> float | None:
     assert generation.wait(PATIENCE_S).ended_by == "person"
     generation.close()
     return (left - decided) * 1000
+
+
+def connecting(server: Serving, phase: str, luck: random.Random) -> float | None:
+    """One stop of nbstream's while it waits for a connection."""
+    with full() as port:
+        generation = nbstream.generate("Hello", MODEL, base_url=f"http://127.0.0.1:{port}/v1", api_key=KEY)
+        generation.model_id  # noqa: B018
+        time.sleep(CONNECTING_S + luck.random() * LONGEST_MOMENT_S)
+        decided = time.monotonic()
+        generation.stop()
+        attempt = generation.wait(PATIENCE_S)
+        took = time.monotonic() - decided
+        assert (attempt.ended_by, attempt.chunks) == ("person", 0)
+        generation.close()
+        return took * 1000
+
+
+@contextmanager
+def full() -> Iterator[int]:
+    """A port that takes no more connections: its queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
+        port = listener.getsockname()[1]
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        yield port
 
 
 def closing(server: Serving, phase: str, luck: random.Random) -> float | None:
@@ -96,7 +127,7 @@ def sleep(done: threading.Event) -> None:
 
 
 BUSY: dict[str, Callable[[threading.Event], object]] = {"idle": threading.Event.wait, "sleep": sleep, "loop": spin}
-CLIENTS = {"nbstream": own, "httpx, response.close()": closing}
+CLIENTS = {"nbstream": own, "nbstream, connecting": connecting, "httpx, response.close()": closing}
 
 
 def stops(server: Serving, asked: dict[str, object], luck: random.Random) -> list[float | None]:
@@ -119,7 +150,7 @@ def stops(server: Serving, asked: dict[str, object], luck: random.Random) -> lis
 def main() -> None:
     counted()
     luck = random.Random(1)
-    with serving() as server:
+    with serving(*sys.argv[1:]) as server:
         for line in sys.stdin:
             print(json.dumps({"ms": stops(server, json.loads(line), luck)}), flush=True)
 

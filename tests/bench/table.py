@@ -1,4 +1,7 @@
-"""Turns the JSON of a run into the table: `python -m bench.table [bench-results/latest.json]`; README.md takes it."""
+"""Turns the JSON of a run into the table: `python -m bench.table [bench-results/latest.json]`; README.md takes it.
+
+`tests/bench/RESULTS.md` is what it makes of `tests/bench/RESULTS.json`, both from one run with `--publish`.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,9 @@ def markdown(run: dict[str, Any]) -> str:
     lines += ["Median (8 of 10 readings); a ratio is nbstream's figure divided by the peer's, pair by pair.", ""]
     for group, members in groupby(rows, lambda row: row.group):
         lines += [f"**{group}**", "", *HEAD, *map(line, members), ""]
+    if run.get("profile"):  # runs of before had none
+        lines += ["**Where the time of a chunk goes**, by a profile of the loop's thread", ""]
+        lines += ["```", run["profile"].strip(), "```", ""]
     told = [row.reached for row in rows if row.reached is not None]
     lines += [f"{sum(told)} of {len(told)} targets reached.", ""]
     lines += ["Versions: " + ", ".join(f"{name} {version}" for name, version in run["versions"].items()) + "."]
