@@ -24,7 +24,12 @@ class Attempts(list[Attempt]):
         if not self:
             return "[]"
         paces = ["".join(BLOCKS[round(8 * n)] for n in slots(attempt, 16)) for attempt in self]
-        return plain_table([line | {"pace": pace.rstrip()} for line, pace in zip(self.lines(), paces, strict=True)])
+        return plain_table(
+            [
+                {"attempt": line["attempt"], "pace": pace.rstrip()} | line
+                for line, pace in zip(self.lines(), paces, strict=True)
+            ]
+        )
 
     def _repr_html_(self) -> str:
         if not self:
@@ -35,7 +40,12 @@ class Attempts(list[Attempt]):
     def lines(self) -> list[dict[str, str]]:
         """The cells of the table but for the pictures, plain text."""
         now = time.monotonic()
-        return [cells_of(row_of(attempt, now)) | {"tokens/s": rate(attempt)} for attempt in self]
+        lines = []
+        for attempt in self:
+            cells = cells_of(row_of(attempt, now))
+            reason = cells.pop("reason")  # the longest goes last
+            lines.append(cells | {"tokens/s": rate(attempt), "reason": reason})
+        return lines
 
 
 def rate(attempt: Attempt) -> str:

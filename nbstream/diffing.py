@@ -22,6 +22,9 @@ LONGEST = 500_000
 WORK = 2_000_000
 """Pairs that are looked at, before the rest counts as replaced: less than a second."""
 
+FEWEST = 3
+"""Words that two texts must share between two changes, or they belong to the change."""
+
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 WORD = re.compile(rf"\s+|(?:[{CJK}]|[^\W{CJK}]+|[^\w\s])\s*")
 LINE = re.compile(r"[^\n]*\n+|[^\n]+")
@@ -41,8 +44,10 @@ def word_diff(one: str, two: str) -> list[Piece]:
             both(pieces, left, right)
             continue
         words, others = (WORD.findall("".join(sentences)) for sentences in (left, right))
-        for still, mine, theirs in changes(words, others, work):
-            if still:
+        runs = list(changes(words, others, work))
+        for place, (still, mine, theirs) in enumerate(runs):
+            between = 0 < place < len(runs) - 1
+            if still and not (between and chance(mine, theirs)):
                 both(pieces, mine, theirs)
             else:
                 put(pieces, "-", "".join(mine))
@@ -50,6 +55,15 @@ def word_diff(one: str, two: str) -> list[Piece]:
     put(pieces, "-", one[LONGEST:])
     put(pieces, "+", two[LONGEST:])
     return pieces
+
+
+def chance(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether a run is too short to be more than chance: a lone "of the" between two changes tells nothing.
+
+    A line break tells where the lines of both texts meet, so it stays.
+    """
+    named = sum(word[0].isalnum() for word in mine)
+    return named < FEWEST and not any("\n" in word for word in (*mine, *theirs))
 
 
 def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -19,10 +19,19 @@ from .visible import visible
 STYLE = """
 .jp-OutputArea-child:has(.jupyter-widgets):not(:has(.nbstream)):has(+ .jp-OutputArea-child .nbstream-static)
   { display: none }
-.nbstream-static pre { white-space: pre-wrap; font-family: inherit; margin: 0.5em 0 }
+.nbstream-static pre { font-family: inherit }
 .nbstream-static :is(small, .nbstream-kept) { opacity: 0.7 }
 .nbstream-static .nbstream-kept { border-inline-end: 2px solid }
 """
+
+WHOLE_WORDS = "white-space: pre-wrap; word-break: normal; overflow-wrap: break-word; margin: 0.5em 0 1em"
+"""On the element itself: JupyterLab and nbconvert break lines of a `pre` inside words, and of a notebook that is not
+trusted no style sheet is left. Its sanitizer knows no `anywhere`."""
+
+CELL = "text-align: left; white-space: nowrap; padding: 0.3em 0.6em"
+CLIPPED = f"{CELL}; max-width: 24em; overflow: hidden; text-overflow: ellipsis"
+LONG = ("model", "reason")
+"""Columns whose cells are cut to a width; the whole is in their title."""
 
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 UNKNOWN = "—"
@@ -41,7 +50,7 @@ def static_bundle(generation_id: str, rows: Sequence[Row], text: str) -> dict[st
     body = (
         f'<div class="nbstream-static {NO_FORMULAS}" data-for="{html.escape(generation_id)}"><style>{STYLE}</style>'
         f"<small>{escaped(line)}</small>"
-        f'<pre dir="auto">{two_parts(text, last["kept"])}</pre>{table(cells)}</div>'
+        f'<pre dir="auto" style="{WHOLE_WORDS}">{two_parts(text, last["kept"])}</pre>{table(cells)}</div>'
     )
     return {
         "text/html": body,
@@ -66,28 +75,40 @@ def cells_of(row: Row) -> dict[str, str]:
     meter = row["meter"]
     return {
         "attempt": str(row["number"]),
+        "model": row["model"],
         "ended by": row["ended_by"] or row["status"],
-        "reason": row["reason"] or "",
         "tokens in": number(meter["input_tokens"], meter["input_source"]),
         "received": number(meter["received_tokens"], meter["received_source"]),
         "generated": number(meter["output_tokens"], meter["output_source"]),
         "overrun": number(meter["overrun_tokens"], "final"),
         "cost": money(meter["cost_usd"], meter["cost_note"]),
+        "reason": row["reason"] or "",
     }
 
 
 def table(lines: Sequence[Mapping[str, str]], drawn: Mapping[str, Sequence[str]] | None = None) -> str:
-    """The lines as HTML. `drawn`: further columns, which are elements of our own already."""
+    """The lines as HTML, in a frame that scrolls. `drawn`: columns after the first, which are elements of our own."""
     drawn = drawn or {}
-    head = "".join(f"<th>{name}</th>" for name in (*lines[0], *drawn))
+    first, *rest = lines[0]
+    head = "".join(f'<th style="{CELL}">{name}</th>' for name in (first, *drawn, *rest))
     body = "".join(
-        "<tr>"
-        + "".join(f"<td>{escaped(cell)}</td>" for cell in line.values())
-        + "".join(f"<td>{column[place]}</td>" for column in drawn.values())
+        f"<tr>{cell(first, line[first])}"
+        + "".join(f'<td style="{CELL}">{column[place]}</td>' for column in drawn.values())
+        + "".join(cell(name, line[name]) for name in rest)
         + "</tr>"
         for place, line in enumerate(lines)
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        '<div style="overflow-x: auto" tabindex="0" role="region" aria-label="attempts">'  # scrolled by keys too
+        f'<table style="margin: 0"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def cell(name: str, text: str) -> str:
+    """A cell of the table, in one line."""
+    if name in LONG:
+        return f'<td style="{CLIPPED}" title="{escaped(text)}">{escaped(text)}</td>'
+    return f'<td style="{CELL}">{escaped(text)}</td>'
 
 
 def plain_table(lines: Sequence[Mapping[str, str]]) -> str:

@@ -63,5 +63,5 @@ def generate(
         from .demo import server as server  # here, for the same reason as in `log_writer.log_writer`
     hint = None
     if model is None and not os.environ.get("NBSTREAM_MODEL") and plan.provider.name == "demo":
-        hint = "embedded, needs no key; set NBSTREAM_MODEL or give model= for another"
+        hint = "embedded model, no key needed"
     return Generation(plan, hint, rules)

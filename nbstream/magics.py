@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import keyword
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,13 @@ ELSEWHERE = {
     "guards": "Guards are given one by one: --guard repetition --guard max_tokens=500.",
     "api_key": "A key in a cell is saved with the notebook. Name a variable of the environment: --key-variable MY_KEY.",
 }
+IN_PYTHON = (
+    (r"give generate\(api_key=\.\.\.\)", "name another: --key-variable MY_KEY"),
+    (r"generate\(prompt, '([\w-]+)', base_url=\.\.\.\)", rf"{MAGIC} \1 --base-url URL"),
+    (r"generate\(base_url=\.\.\.\)|base_url=\.\.\.", "--base-url URL"),
+    (r"extra_body=\{'(\w+)': \.\.\.\}", r"""--extra-body '{"\1": ...}'"""),
+)
+"""What refusals advise in a call of Python, and its words here."""
 
 
 @dataclass(slots=True)
@@ -94,7 +102,7 @@ class GenerateMagics(Magics):
                 **words.options,
             )
         except SetupError as error:
-            said = str(error).removesuffix(NOTHING)
+            said = in_words(str(error).removesuffix(NOTHING))
             raise UsageError(f"{MAGIC}: {said}{NOTHING}") from None
         if name := words.own.get("name"):
             self.shell.user_ns[name] = generation
@@ -105,6 +113,13 @@ class GenerateMagics(Magics):
     def evaluate(self, source: str) -> Any:
         """The value of an expression in the user's namespace."""
         return eval(compile(source, "<prompt>", "eval"), self.shell.user_global_ns, self.shell.user_ns)
+
+
+def in_words(said: str) -> str:
+    """A refusal that advises in the words of the magic."""
+    for call, words in IN_PYTHON:
+        said = re.sub(call, words, said)
+    return said
 
 
 def read(line: str, evaluate: Any) -> Words:

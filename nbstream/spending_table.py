@@ -21,6 +21,16 @@ class Spending(pd.DataFrame):
         except SetupError:  # no matplotlib, or nothing to draw
             return None if table is None else str(table)
 
+    def _display_(self) -> Any:
+        """The same in marimo, which asks this and no HTML of a DataFrame: the picture over marimo's own table."""
+        import marimo  # it is there, if it asks
+
+        plain = pd.DataFrame(self)
+        try:
+            return marimo.vstack([marimo.Html(picture(self)), plain])
+        except SetupError:
+            return plain
+
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Spending:
     """Rows as such a DataFrame, with these columns and dtypes."""

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 PRICED = f"""
 import nbstream
 nbstream.prices.override("demo", input=1, output=10)
-gen = nbstream.generate({PROMPT!r}, nbstream.providers.Demo(tokens_per_s=60, first_token_s=0), max_tokens=120)
+gen = nbstream.generate({PROMPT!r}, nbstream.providers.Demo(tokens_per_s=60, first_token_s=0), max_tokens=600)
 gen
 """
 
@@ -25,7 +25,7 @@ def test_a_stop_shows_what_was_spent_and_saved_and_a_finished_attempt_what_was_s
         notebook.button("stop").click()
         wait_for_state(notebook, "stopped by you")
         saved.get_by_text("tokens, ~$").wait_for()
-        assert "the limit was 120 tokens" in (saved.get_attribute("title") or "")
+        assert "the limit was 600 tokens" in (saved.get_attribute("title") or "")
         notebook.button("retry").click()
         wait_for_state(notebook, "finished")
         saved.wait_for(state="hidden")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 GUARDED = f"""
 import nbstream
 from nbstream.guards import MaxTokens, Pattern, Stall
-rules = [MaxTokens(100), Stall(20), Pattern("no such words"), MaxTokens(400)]
+rules = [MaxTokens(400), Stall(20), Pattern("no such words"), MaxTokens(700)]
 demo = nbstream.providers.Demo(tokens_per_s=60, first_token_s=0, seed=1)
 gen = nbstream.generate({PROMPT!r}, demo, guards=rules, max_tokens=2000)
 gen
@@ -36,12 +36,12 @@ def test_a_guard_is_switched_off_by_the_keyboard_while_it_streams_and_another_tr
         guards.first.focus()
         notebook.page.keyboard.press("Enter")
         assert guards.first.get_attribute("data-state") == "off"
-        wait_for_state(notebook, "stopped by a guard: the limit of 400 tokens is reached")
+        wait_for_state(notebook, "stopped by a guard: the limit of 700 tokens is reached")
         assert across(guards) == places, "the row has moved inside"
         assert [guards.nth(place).get_attribute("data-state") for place in range(4)] == ["off", "on", "on", "tripped"]
         attempt = "[[g.state for g in gen.last_run.guards], gen.attempt.received.tokens]"
         states, tokens = notebook.value(1, attempt)
         assert states == ["off", "on", "on", "tripped"]
-        assert tokens >= 400
+        assert tokens >= 700
         notebook.button("retry").click()
-        wait_for_state(notebook, "stopped by a guard: the limit of 100 tokens is reached")
+        wait_for_state(notebook, "stopped by a guard: the limit of 400 tokens is reached")

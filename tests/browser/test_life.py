@@ -78,6 +78,8 @@ def test_a_notebook_opened_again_shows_the_text_the_state_and_the_attempts(
         else:
             expect(outputs.locator("small:visible")).to_have_text("replay · attempt 2 · The model finished.")
             expect(outputs.locator(".nbstream-static tbody tr:visible")).to_have_count(2)
+            # whatever of the styles the sanitizer has left
+            expect(outputs.locator(".nbstream-static pre")).to_have_css("word-break", "normal")
         expect(outputs.get_by_text("Error displaying widget").locator("visible=true")).to_have_count(0)
         expect(outputs.get_by_text("Loading widget").locator("visible=true")).to_have_count(0)
 
@@ -96,6 +98,7 @@ def test_a_page_made_by_nbconvert_shows_it_without_a_network(
     page.goto(path.as_uri(), wait_until="domcontentloaded")
     expect(page.locator(".nbstream-static pre")).to_have_text("The first answer.")
     expect(page.locator(".nbstream-static pre")).to_be_visible()
+    expect(page.locator(".nbstream-static pre")).to_have_css("word-break", "normal")
     expect(page.locator(".nbstream-static tbody tr:visible")).to_have_count(2)
     expect(page.get_by_text("Error displaying widget").locator("visible=true")).to_have_count(0)
     context.close()

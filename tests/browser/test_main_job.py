@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from notebooks import Jupyter
+from playwright.sync_api import Locator
 from story import GENERATE, LOOP, SLEEP, exact_text, generate, wait_for_state, wait_for_text
 
 pytestmark = pytest.mark.browser
@@ -93,6 +94,20 @@ def test_the_source_view_shows_the_exact_text(lab: Jupyter) -> None:
         assert exact_text(notebook, 0) == notebook.value(1, "gen.text")
 
 
+def at_rest(pane: Locator) -> float:
+    """Where the pane stands once a turn of the wheel has run out, which the browser draws out over many frames."""
+    place: float = pane.evaluate(
+        """async node => {
+            for (let last = -1, still = 0; still < 15; last = node.scrollTop) {
+                await new Promise(requestAnimationFrame);
+                still = node.scrollTop === last ? still + 1 : 0;
+            }
+            return node.scrollTop;
+        }"""
+    )
+    return place
+
+
 def test_the_text_sticks_to_its_end_unless_the_reader_scrolled_up(lab: Jupyter) -> None:
     with lab.notebook(GENERATE.replace("seed=1", "nbstream.providers.Demo(tokens_per_s=150), seed=1")) as notebook:
         generate(notebook)
@@ -103,7 +118,7 @@ def test_the_text_sticks_to_its_end_unless_the_reader_scrolled_up(lab: Jupyter) 
         pane.hover()
         notebook.page.mouse.wheel(0, -300)
         notebook.button("jump").wait_for()
-        place = pane.evaluate("node => node.scrollTop")
+        place = at_rest(pane)
         wait_for_text(notebook, pane.evaluate("node => node.textContent.length") + 300)
         assert pane.evaluate("node => node.scrollTop") == place
         notebook.button("jump").click()

@@ -96,7 +96,7 @@ def test_a_sanitizer_that_drops_styles_and_classes_leaves_all_of_it(saved: Any) 
     for word in WORDS:
         assert word in read
     assert "display: none" not in read
-    assert re.search(r"^1 \| model \| The model finished\. \|", read, re.MULTILINE)
+    assert re.search(r"^1 \| replay \| model \| .* \| The model finished\. \|", read, re.MULTILINE)
 
 
 def test_a_viewer_of_plain_text_shows_all_of_it(saved: Any) -> None:

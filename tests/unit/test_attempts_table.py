@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -49,33 +50,43 @@ def test_it_is_a_list() -> None:
     assert type(attempts[:1]) is list
 
 
-def test_it_shows_number_state_reason_tokens_and_cost() -> None:
+HEADS = ("attempt", "pace", "model", "ended by", "tokens in", "received", "generated", "overrun", "cost", "tokens/s")
+
+
+def test_it_shows_number_pace_model_state_tokens_cost_and_the_reason_last() -> None:
     shown = Attempts([counted(number=3)])._repr_html_()
-    heads = re.findall("<th>(.*?)</th>", shown)
-    cells = re.findall("<td>(.*?)</td>", shown, re.DOTALL)
-    assert heads[:8] == ["attempt", "ended by", "reason", "tokens in", "received", "generated", "overrun", "cost"]
-    assert heads[8:] == ["tokens/s", "pace"]
-    assert cells[:9] == ["3", "guard", "It repeats itself.", "~10", "40", "42", "2", "~$0.000094", "—"]
-    assert cells[9].startswith("<svg ")
+    heads = re.findall("<th [^>]*>(.*?)</th>", shown)
+    number, pace, *cells = re.findall("<td[^>]*>(.*?)</td>", shown, re.DOTALL)
+    assert heads == [*HEADS, "reason"]
+    assert (number, pace[:5]) == ("3", "<svg ")
+    assert cells == ["m", "guard", "~10", "40", "42", "2", "~$0.000094", "—", "It repeats itself."]
+
+
+def test_a_long_reason_is_one_line_with_the_whole_of_it_in_its_title() -> None:
+    attempt = counted()
+    attempt.reason = 'It said "no" ' * 20
+    shown = Attempts([attempt])._repr_html_()
+    assert f'text-overflow: ellipsis" title="{html.escape(attempt.reason)}">' in shown
+
+
+def test_its_frame_scrolls_and_is_reached_by_the_keyboard() -> None:
+    assert '<div style="overflow-x: auto" tabindex="0"' in Attempts([counted()])._repr_html_()
 
 
 def test_in_text_it_is_the_same_table() -> None:
     head, line = repr(Attempts([counted(number=3)])).splitlines()
-    assert head.split()[:3] == ["attempt", "ended", "by"]
-    assert line.startswith("3        guard     It repeats itself.  ~10")
-    assert line.rstrip()[-1] in BLOCKS
+    assert head.split()[:4] == ["attempt", "pace", "model", "ended"]
+    assert set(line[len("attempt  ") : head.index("model")].rstrip()) <= set(BLOCKS)
+    assert line[head.index("model") :].split()[:3] == ["m", "guard", "~10"]
+    assert line.endswith("It repeats itself.")
 
 
 def test_what_is_not_known_is_a_dash_and_never_0() -> None:
     prices.clear()
     attempt = an_attempt("x", ended=False)
-    assert Attempts([attempt]).lines()[0] | {"pace": ""} == {
-        "attempt": "1",
-        "ended by": "streaming",
-        "reason": "",
-        **dict.fromkeys(("tokens in", "received", "generated", "overrun", "cost", "tokens/s"), "—"),
-        "pace": "",
-    }
+    assert Attempts([attempt]).lines() == [
+        {"attempt": "1", "model": "m", "ended by": "streaming", "reason": "", **dict.fromkeys(HEADS[4:], "—")}
+    ]
 
 
 def test_without_attempts_it_is_empty() -> None:
@@ -134,12 +145,17 @@ def test_the_static_table_has_the_cost(usd: float | None, exact: bool, shown: st
     row = row_of(an_attempt("x"), 0.0)
     row["meter"]["cost_usd"], row["meter"]["cost_note"] = usd, None if exact else "So far."
     bundle = static_bundle("gen_1", [row], "the text")
-    assert f"<td>{shown}</td></tr>" in bundle["text/html"]
-    assert bundle["text/plain"].endswith(shown)
+    assert f">{shown}</td>" in bundle["text/html"]
+    assert f" {shown}" in bundle["text/plain"].splitlines()[-1]
+
+
+def test_the_static_text_says_on_itself_that_words_stay_whole() -> None:
+    shown = static_bundle("gen_1", [row_of(an_attempt("x"), 0.0)], "the text")["text/html"]
+    assert re.search('<pre [^>]*style="white-space: pre-wrap; word-break: normal;', shown)
 
 
 def test_the_static_text_has_the_state_the_text_and_the_table() -> None:
     row = row_of(counted(number=2), 0.0)
     head, text, table = static_bundle("gen_1", [row], "the text")["text/plain"].split("\n\n")
     assert (head, text) == ("m · attempt 2 · It repeats itself.", "the text")
-    assert table.splitlines()[1].startswith("2        guard")
+    assert table.splitlines()[1].startswith("2        m      guard")

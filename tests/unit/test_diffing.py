@@ -38,6 +38,32 @@ def test_words_that_differ_are_marked_and_no_others() -> None:
     ]
 
 
+def test_fewer_than_three_words_between_two_changes_belong_to_the_change() -> None:
+    assert word_diff("We sold the horse of Anna today.", "We bought the house of Bert today.") == [
+        ("=", "We "),
+        ("-", "sold the horse of Anna "),
+        ("+", "bought the house of Bert "),
+        ("=", "today."),
+    ]
+
+
+def test_three_words_between_two_changes_are_the_same() -> None:
+    assert word_diff("We sold the old grey horse.", "We bought the old grey house.") == [
+        ("=", "We "),
+        ("-", "sold "),
+        ("+", "bought "),
+        ("=", "the old grey "),
+        ("-", "horse"),
+        ("+", "house"),
+        ("=", "."),
+    ]
+
+
+def test_a_line_break_between_two_changes_still_parts_the_lines() -> None:
+    pieces = word_diff("- red wine\n- old cat", "- dry wine\n- big cat")
+    assert [side(line, "=-") for line in lines_of(pieces)] == ["- red wine\n", "- old cat"]
+
+
 def test_a_script_without_blanks_is_compared_by_its_characters() -> None:
     assert word_diff("我喜歡咖啡。", "我喜歡茶。") == [("=", "我喜歡"), ("-", "咖啡"), ("+", "茶"), ("=", "。")]
 

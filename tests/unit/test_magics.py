@@ -156,6 +156,9 @@ def test_that_nothing_was_sent_is_said_once(shell: InteractiveShell) -> None:
         ("demo --max-tokens {nobody}", "Hello", "NameError"),
         ("demo --é.b 1", "Hello", "no name of an option"),
         ("demo --timeout -1", "Hello", "above 0"),
+        ("openai:gpt-4.1", "Hello", r"OPENAI_API_KEY, or name another: --key-variable MY_KEY\. Nothing"),
+        ("demo --top-q 1", "Hello", r"""goes into --extra-body '\{"top_q": \.\.\.\}'\. Nothing"""),
+        ("opnai:m", "Hello", "server works with --base-url URL"),
         ("{5}", "Hello", "or a provider, not 5"),
     ],
 )

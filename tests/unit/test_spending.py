@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
+import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from faults.logs import an_attempt
+from PIL import Image
 
 import nbstream
 from nbstream import Attempt, SetupError, prices
@@ -170,9 +174,35 @@ def test_what_is_made_of_it_is_a_plain_dataframe(log: LogWriter) -> None:
 def test_in_a_cell_it_is_a_picture_over_the_table(log: LogWriter) -> None:
     log.ended(ended("model", 1))
     shown = nbstream.spend()._repr_html_()
-    assert shown.startswith('<img alt="')
-    assert 'src="data:image/png;base64,' in shown
-    assert "kept_tokens" in shown.partition(">")[2]
+    pictures, _, table = shown.partition("</div>")
+    assert pictures.count('src="data:image/png;base64,') == 2
+    assert "kept_tokens" in table
+
+
+def test_its_halves_stand_one_under_the_other_on_a_narrow_page(log: LogWriter) -> None:
+    log.ended(ended("model", 1))
+    assert nbstream.spend()._repr_html_().startswith('<div style="display: flex; flex-wrap: wrap')
+
+
+def test_the_page_shows_through_the_picture(log: LogWriter) -> None:
+    log.ended(ended("model", 1))
+    for data in re.findall('base64,(.*?)"', nbstream.spend()._repr_html_()):
+        assert Image.open(io.BytesIO(base64.b64decode(data))).getpixel((0, 0)) == (255, 255, 255, 0)
+
+
+def test_a_model_with_nothing_to_draw_has_no_bar(log: LogWriter) -> None:
+    for attempt in (ended("model", 7), ended("model", None, model="unknown")):
+        log.ended(attempt)
+    _, models, *_ = plot(nbstream.spend())
+    assert [note.get_text() for note in models.texts] == ["test:m"]
+
+
+def test_in_marimo_it_is_the_picture_over_marimos_own_table(log: LogWriter) -> None:
+    log.ended(ended("model", 1))
+    shown = nbstream.spend()._display_().text
+    assert shown.count("data:image/png;base64,") == 2
+    assert "marimo-table" in shown
+    assert type(nbstream.spend(provider="nobody")._display_()) is pd.DataFrame
 
 
 def test_the_picture_has_dollars_only_where_some_are_known(log: LogWriter) -> None:
@@ -209,7 +239,7 @@ def test_the_picture_says_of_how_many_attempts_something_is_not_known(log: LogWr
 def test_a_models_name_is_drawn_as_it_is(log: LogWriter, name: str) -> None:
     log.ended(ended("model", 7, model=name))
     shown = nbstream.spend()._repr_html_()
-    assert shown.startswith("<img")
+    assert shown.startswith("<div style=")
     assert "<script>" not in shown
 
 
