@@ -70,7 +70,8 @@ export class View {
     this.#now = now;
     this.#strip = new Strip(session, repaint, signal, (id) => this.#tools?.compare(id));
     this.#pane = new Pane(this.#text, finisher);
-    const [left, right] = [make("span", "place"), make("span", "place")];
+    const left = make("span", "place");
+    const right = make("span", "tail", {}, this.#source);
     const [reasoning, tool] = this.#asides;
     this.#body.append(this.#scroller, this.#jump, this.#error);
     this.#scroller.append(reasoning.details, this.#text, tool.details);
@@ -91,7 +92,7 @@ export class View {
       this.#body,
       this.#guards,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, left, this.#strip.root, right, this.#source),
+      make("footer", "footer", {}, this.#retry, left, this.#strip.root, right),
     );
     this.#listen(signal);
     const { root } = this;
@@ -107,6 +108,7 @@ export class View {
       right,
       stop: this.#stop,
       retry: this.#retry,
+      source: this.#source,
     };
     tools?.with((module) => {
       if (signal.aborted) return;
