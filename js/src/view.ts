@@ -4,7 +4,7 @@ import type { AttemptState } from "./attempt.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import type { Finisher } from "./finish.ts";
 import { Follow } from "./follow.ts";
-import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import { asideLabel, elapsed, modelOf, type Reading, readings, type State, stateOf } from "./format.ts";
 import type { Lazy } from "./lazy.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
@@ -41,7 +41,13 @@ export class View {
   readonly #jump = button("jump", "↓ to the end", "Go on following the text");
   readonly #asides = [aside("reasoning", false), aside("tool", true)] as const;
   readonly #text = make("div", "text", { dir: "auto" });
-  readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
+  readonly #scroller = make("div", "scroller", {
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Text",
+    // or JupyterLab moves between cells on the arrow keys
+    "data-lm-suppress-shortcuts": "true",
+  });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
   readonly #guards = make("div", "guardline");
@@ -122,10 +128,11 @@ export class View {
     const session = this.#session;
     const shown = session.shown;
     const state = stateOf(shown, session);
-    set(this.#model, header.model);
+    const model = modelOf(header.model, session);
+    set(this.#model, model);
     set(this.#hint, header.hint ?? "");
     attribute(this.#hint, "title", header.hint ?? "");
-    attribute(this.root, "aria-label", `Generation with ${header.model}`);
+    attribute(this.root, "aria-label", `Generation with ${model}`);
     attribute(this.root, "data-state", state.kind);
     attribute(this.root, "data-attempt", shown?.row.attempt ?? "");
     attribute(this.root, "data-empty", String(!shown?.text.length));

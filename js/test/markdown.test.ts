@@ -5,7 +5,8 @@ import { render } from "./render.ts";
 
 /** Markup as the browser would show it, with the attributes that matter. */
 function html(source: string, size?: number): string {
-  return render(source, size || source.length || 1).innerHTML;
+  const shown = render(source, size || source.length || 1).innerHTML;
+  return shown.replaceAll(' dir="auto"', "").replaceAll(' tabindex="0"', "");
 }
 
 const LINK = (href: string, text: string) =>
@@ -264,4 +265,16 @@ test("emphasis that was none gives its children back one by one: a call takes on
   }
   expect(root.querySelectorAll("code")).toHaveLength(most);
   expect(longest).toBe(2);
+});
+
+test("lists, quotes and tables begin on the side of their text, and code can be scrolled by keyboard", () => {
+  const source = "- [x] a\n  1. b\n\n> c\n\n| d |\n|---|\n| e |\n\n```py\nf\n```\n";
+  const shown = render(source);
+  expect([...shown.querySelectorAll("[dir=auto]")].map((node) => node.tagName)).toEqual([
+    "UL",
+    "OL",
+    "BLOCKQUOTE",
+    "TABLE",
+  ]);
+  expect([...shown.querySelectorAll("[tabindex]")].map((node) => node.tagName)).toEqual(["PRE"]);
 });
