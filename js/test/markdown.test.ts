@@ -41,6 +41,21 @@ const CASES: [source: string, html: string][] = [
     `<p><strong>bold ${LINK("https://example.org/", "in")}</strong></p>`,
   ],
 
+  // code, lists and text in a list, behind a blank line or not
+  [
+    "1. Install:\n\n   ```bash\n   pip install x\n     y\n   ```\n\n2. Run",
+    `<ol><li>Install:${CODE("bash", "pip install x\n  y")}</li><li>Run</li></ol>`,
+  ],
+  ["- a\n  ```\n  x\n\n\n  y\n  ```\n- b", `<ul><li>a${CODE("", "x\n\n\ny")}</li><li>b</li></ul>`],
+  [
+    "- a\n  - b\n\n    ```\n    x\n    ```\n- c",
+    `<ul><li>a<ul><li>b${CODE("", "x")}</li></ul></li><li>c</li></ul>`,
+  ],
+  ["- a\n    ```\n    x\n    ```\n  more", `<ul><li>a${CODE("", "x")}<p>more</p></li></ul>`],
+  ["- a\n  ```\n  x\n  ```\n\n**Note**", `<ul><li>a${CODE("", "x")}</li></ul><p><strong>Note</strong></p>`],
+  ["- a\n\n  - b\n\n\n- c\n\nd", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul><p>d</p>"],
+  ["1. a\n\n   b\n\n2. c", "<ol><li>a<br>b</li><li>c</li></ol>"],
+
   // what the parser would eat, put back
   ["a snake_case_name here", "<p>a snake_case_name here</p>"],
   ["a snake_case and", "<p>a snake_case and</p>"],
