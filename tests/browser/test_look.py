@@ -151,7 +151,8 @@ def test_every_control_is_reached_by_tab_and_shows_the_focus(looks: tuple[Notebo
         assert outline == "solid 2px", focused
         walked.append(name)
         notebook.page.keyboard.press("Tab")
-    assert [name for name in walked if name != "in the text"] == [
+    # what is reached in the text is scrolled to, and then there is a way back to its end
+    assert [name for name in walked if name not in ("in the text", "jump")] == [
         *("stop", "scroller", "resize", "guard", "guard", "retry", "chip"),
         *("copy", "copy", "toggle", "help"),
     ]
