@@ -73,11 +73,11 @@ export class Compare {
     this.#repaint();
   }
 
-  leave(): void {
+  leave(focus = true): void {
     if (!this.open) return;
     this.open = false;
     this.#asked = "";
-    this.#toggle.focus({ preventScroll: true });
+    if (focus) this.#toggle.focus({ preventScroll: true });
     this.#repaint();
   }
 

@@ -32,10 +32,13 @@ export async function copy(button: HTMLElement, text: string): Promise<void> {
   }, SAID_MS);
 }
 
-/** What is read on the screen: the text without what is drawn beside it. */
+/** What is read on the screen: the text without what is drawn beside it. Shown for that: nobody reads what is hidden. */
 export function readable(root: HTMLElement): string {
+  const hidden = root.closest("[hidden]");
   root.classList.add("nbstream-copying");
+  hidden?.removeAttribute("hidden");
   const text = root.innerText;
+  hidden?.setAttribute("hidden", "");
   root.classList.remove("nbstream-copying");
   return text.trim();
 }

@@ -39,16 +39,21 @@ export class Editor {
     on(this.root, "keydown", (event) => this.#onKey(event as KeyboardEvent));
   }
 
-  /** `refusal`: why the text cannot be gone on from as it is. */
-  open(source: string, refusal: string | null): void {
+  /** `refusal`: why the text cannot be gone on from as it is. `draft`: what was made of it before. */
+  open(source: string, refusal: string | null, draft = source): void {
     this.#source = source;
     this.#refusal = refusal;
-    this.#area.value = source;
+    this.#area.value = draft;
     this.root.hidden = false;
     this.#area.focus({ preventScroll: true });
     this.#area.setSelectionRange(this.#area.value.length, this.#area.value.length);
     this.#area.scrollTop = this.#area.scrollHeight;
     this.#paint();
+  }
+
+  /** What stands there, and has not been gone on from. */
+  get draft(): string {
+    return this.#area.value;
   }
 
   close(): void {

@@ -33,6 +33,16 @@ export function seconds(s: number | null, digits = 1): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
 }
 
+/** Tokens a second: from a hundred on, nobody reads the tenths. */
+const rate = (n: number | null) => (n !== null && n < 99.95 ? n.toFixed(1) : count(n && Math.round(n)));
+
+/** The model of the shown attempt: the header was made for the first one, and a retry may ask another. */
+export function modelOf(header: string, { list, shown }: Session): string {
+  const [first, row] = [list[0]?.row, shown?.row];
+  if (!row || (row.model === first?.model && row.provider === first.provider)) return header;
+  return row.model === row.provider ? row.model : `${row.provider} · ${row.model}`;
+}
+
 /** Small answers cost thousandths of a cent: two figures that mean something, whatever the size. */
 export function dollars(usd: number): string {
   if (usd === 0 || usd >= 0.1) return `$${usd.toFixed(2)}`;
@@ -80,7 +90,7 @@ export function readings(meter: Meter, elapsed: number | null): Reading[] {
     {
       key: "rate",
       label: "tokens/s",
-      value: meter.tokens_per_s === null ? UNKNOWN : meter.tokens_per_s.toFixed(1),
+      value: rate(meter.tokens_per_s),
       title: "Tokens a second, from the first to the last, without the wait before",
     },
     {

@@ -1,11 +1,11 @@
 /** Builds a model's text as DOM while it streams: elements and text nodes only, never markup. */
 
 import * as smd from "streaming-markdown";
-import { copyButton } from "./dom.ts";
+import { copyButton, make } from "./dom.ts";
 import type { Finisher } from "./finish.ts";
 import { linkTo, safeHref, trimSentence } from "./links.ts";
 import { type Drawing, Parser } from "./parser.ts";
-import { EMPHASIS, INLINE, T, TAGS } from "./tokens.ts";
+import { EMPHASIS, INLINE, SIDED, T, TAGS } from "./tokens.ts";
 
 export interface Sink {
   write(text: string): void;
@@ -60,12 +60,8 @@ class Writer {
   }
 }
 
-function turn(character: string): HTMLElement {
-  const node = document.createElement("span");
-  node.className = "nbstream-turn";
-  node.title = `U+${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  return node;
-}
+const turn = (character: string) =>
+  make("span", "turn", { title: `U+${character.charCodeAt(0).toString(16).toUpperCase()}` });
 
 /** The exact text, nothing made of it. */
 export class PlainText implements Sink {
@@ -170,6 +166,7 @@ class Elements implements Drawing {
     const add = (tag: string, to: HTMLElement = parent, name = ""): HTMLElement => {
       const node = document.createElement(tag);
       if (name) node.className = name;
+      if (SIDED.test(tag)) node.dir = "auto";
       return to.appendChild(node);
     };
     switch (token) {
@@ -178,7 +175,9 @@ class Elements implements Drawing {
         this.#language = "";
         parent = add("div", parent, "nbstream-code");
         add("div", parent, "nbstream-bar").append(copyButton("copy", "Copy the code"));
-        return add("code", add("pre", parent));
+        parent = add("pre", parent);
+        parent.tabIndex = 0; // it may scroll
+        return add("code");
       case T.Equation_Block:
       case T.Equation_Inline:
         parent = add("span", parent, token === T.Equation_Block ? "nbstream-math" : "nbstream-formula");

@@ -20,6 +20,8 @@ const PIECE = 1024;
 const PIECES = /`*[^`\n$[]*[\n$[]?/g;
 /** What the parser is in behind `$$` and `\[`, of which it exports no name. */
 const MAYBE_FORMULA = 105;
+/** And where it is behind the end of a line of code, and of the fence below it. */
+const NEWLINE = 101;
 const CODE = new Set<number>([T.Code_Fence, T.Code_Block, T.Code_Inline]);
 /** Where a formula may take lines of its own. */
 const ROOMY = new Set<number>([T.Paragraph, T.List_Item]);
@@ -30,6 +32,10 @@ export class Parser {
   #parser: smd.Parser;
   /** Past the cap: the rest of the line goes on as it is. */
   #plain = false;
+  /** In a list, the white space at the beginning of a line: what comes next says what it means. */
+  #white: string | null = null;
+  /** How far the fence of the code in a list is indented. */
+  #fence = 0;
 
   constructor(drawing: Drawing) {
     this.#drawing = drawing;
@@ -43,7 +49,7 @@ export class Parser {
 
   write(text: string): void {
     for (const [run] of text.matchAll(PIECES)) {
-      for (let at = 0; at < run.length; at += PIECE) this.#feed(run.slice(at, at + PIECE));
+      for (let at = 0; at < run.length; at += PIECE) this.#indent(run.slice(at, at + PIECE));
     }
   }
 
@@ -72,6 +78,45 @@ export class Parser {
       set_attr: (_, type, value) => drawing.setAttribute(type, value),
     });
     return parser;
+  }
+
+  /**
+   * Lists: the parser leaves them, and the code in them, at each blank line, and code keeps its indentation. So what
+   * is indented behind a blank line follows without it, and code is given the indentation that the parser takes off.
+   */
+  #indent(piece: string): void {
+    const p = this.#parser;
+    const list = p.len > 0 && (p.tokens[1] === T.List_Ordered || p.tokens[1] === T.List_Unordered);
+    const within = this.#white !== null && list && !this.#plain;
+    const text = within ? piece.trimStart() : piece;
+    const white = (this.#white ?? "") + piece.slice(0, piece.length - text.length);
+    this.#white = piece.endsWith("\n") ? "" : null;
+    if (!within) return this.#feed(piece);
+    const needed = " ".repeat(p.spaces.slice(0, p.len + 1).reduce((sum, n) => sum + n, 0));
+    const top = p.tokens[p.len];
+    if (!text && white.length < PIECE) {
+      if (top === T.Code_Fence && white.endsWith("\n")) this.#feed(`${needed}\n`);
+      else this.#white = white.replace(/[^]*\n/, "\n");
+      return;
+    }
+    const indent = white.replace("\n", "");
+    const far = /..|\t/.test(indent);
+    const ticks = text.startsWith("`");
+    let before = far ? indent : white;
+    if (top === T.Code_Fence) {
+      if (far) before = needed + indent.slice(this.#fence);
+    } else {
+      this.#fence = indent.length;
+      if ((p.token as number) === NEWLINE && far) p.token = T.Document;
+      else if ((p.token as number) === NEWLINE) {
+        this.#leave(T.List_Item);
+        before = indent;
+      }
+      if (ticks && indent.length >= Math.max(...p.spaces.slice(0, p.len + 1))) before = needed;
+      else if (far && !/^[-*+\d]/.test(text)) before = "";
+    }
+    for (const part of before.split(/(?<=\n)/)) this.#feed(part);
+    this.#feed(text);
   }
 
   #feed(piece: string): void {

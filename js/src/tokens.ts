@@ -58,3 +58,6 @@ export const FLOWING = new Set<number>([
   T.Code_Fence,
   T.Equation_Inline,
 ]);
+
+/** Tags of what is drawn on the side where its text begins. */
+export const SIDED = /^([uo]l|blockquote|table)$/;

@@ -26,6 +26,7 @@ export interface Host {
   right: HTMLElement;
   stop: HTMLElement;
   retry: HTMLElement;
+  source: HTMLElement;
 }
 
 export class Tools {
@@ -45,6 +46,8 @@ export class Tools {
   readonly #spark: Spark;
   readonly #resize: Resize;
   #editing: string | null = null;
+  /** What was edited and left for another attempt, until it is come back to. */
+  readonly #drafts = new Map<string, string>();
 
   constructor(host: Host) {
     const { session, repaint, signal } = host;
@@ -61,8 +64,8 @@ export class Tools {
     host.body.after(this.#resize.root);
     host.root.append(help.root);
     host.left.append(this.#resume, this.#edit);
-    host.right.append(this.#toggle, this.#copyText, this.#copyMarkdown);
-    host.root.querySelector(".nbstream-footer")?.append(help.button);
+    host.right.prepend(this.#toggle, this.#copyText, this.#copyMarkdown);
+    host.right.append(help.button);
     const on = { signal };
     this.#resume.addEventListener("click", () => this.#onResume(null), on);
     this.#edit.addEventListener("click", () => this.#onEdit(), on);
@@ -71,6 +74,7 @@ export class Tools {
       () => (this.#compare.open ? this.#compare.leave() : this.compare("")),
       on,
     );
+    host.source.addEventListener("click", () => this.#uncover(), on);
     host.root.addEventListener("click", (event) => this.#onCopy(event.target as HTMLElement), on);
   }
 
@@ -82,6 +86,7 @@ export class Tools {
   paint(shown: AttemptState | null): void {
     const { list, live, retrying, saved, unanswered } = this.#host.session;
     const alone = saved && unanswered;
+    if (this.#editing !== null && this.#editing !== shown?.row.attempt) this.#putAway();
     const busy = retrying || alone || this.#editing !== null;
     const resume = shown?.row.resume;
     if (shown) {
@@ -103,13 +108,13 @@ export class Tools {
     this.#guards.paint(shown);
     this.#compare.paint();
     this.#toggle.hidden = list.length < 2;
-    this.#host.root.toggleAttribute("data-many", list.length > 3); // more than stand beside all the buttons
     this.#toggle.disabled = alone;
     attribute(this.#toggle, "aria-pressed", String(this.#compare.open));
   }
 
   /** Side by side with another attempt; with none named, the one that lies near. */
   compare(other: string): void {
+    this.#putAway();
     this.#compare.enter(other);
   }
 
@@ -127,9 +132,28 @@ export class Tools {
   #onEdit(): void {
     const shown = this.#host.session.shown;
     if (!shown) return;
-    this.#editing = shown.row.attempt;
-    this.#editor.open(shown.text.toString(), shown.row.resume?.refusal ?? null);
+    this.#compare.leave();
+    const { attempt, resume } = shown.row;
+    this.#editing = attempt;
+    this.#editor.open(shown.text.toString(), resume?.refusal ?? null, this.#drafts.get(attempt));
+    this.#drafts.delete(attempt);
     this.#host.repaint();
+  }
+
+  /** Something else comes into the editor's place: what was typed is kept for the next time. */
+  #putAway(): void {
+    if (this.#editing === null) return;
+    this.#drafts.set(this.#editing, this.#editor.draft);
+    this.#editing = null;
+    const focused = this.#editor.root.contains(document.activeElement);
+    this.#editor.close();
+    if (focused) this.#host.root.focus({ preventScroll: true });
+  }
+
+  /** The text comes into sight, whatever stood in its place. */
+  #uncover(): void {
+    this.#putAway();
+    this.#compare.leave(false);
   }
 
   /** Back to the text, and on with what was edited; nothing, if it was left. */

@@ -4,7 +4,7 @@ import type { AttemptState } from "./attempt.ts";
 import { attribute, button, make, set } from "./dom.ts";
 import type { Finisher } from "./finish.ts";
 import { Follow } from "./follow.ts";
-import { asideLabel, elapsed, type Reading, readings, type State, stateOf } from "./format.ts";
+import { asideLabel, elapsed, modelOf, type Reading, readings, type State, stateOf } from "./format.ts";
 import type { Lazy } from "./lazy.ts";
 import type { Traits } from "./messages.ts";
 import { Pane } from "./pane.ts";
@@ -41,7 +41,13 @@ export class View {
   readonly #jump = button("jump", "↓ to the end", "Go on following the text");
   readonly #asides = [aside("reasoning", false), aside("tool", true)] as const;
   readonly #text = make("div", "text", { dir: "auto" });
-  readonly #scroller = make("div", "scroller", { tabindex: "0", role: "group", "aria-label": "Text" });
+  readonly #scroller = make("div", "scroller", {
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Text",
+    // or JupyterLab moves between cells on the arrow keys
+    "data-lm-suppress-shortcuts": "true",
+  });
   readonly #error = make("div", "error", { role: "alert", dir: "auto" });
   readonly #meter = make("div", "meter");
   readonly #guards = make("div", "guardline");
@@ -70,7 +76,8 @@ export class View {
     this.#now = now;
     this.#strip = new Strip(session, repaint, signal, (id) => this.#tools?.compare(id));
     this.#pane = new Pane(this.#text, finisher);
-    const [left, right] = [make("span", "place"), make("span", "place")];
+    const left = make("span", "place");
+    const right = make("span", "tail", {}, this.#source);
     const [reasoning, tool] = this.#asides;
     this.#body.append(this.#scroller, this.#jump, this.#error);
     this.#scroller.append(reasoning.details, this.#text, tool.details);
@@ -91,7 +98,7 @@ export class View {
       this.#body,
       this.#guards,
       this.#meter,
-      make("footer", "footer", {}, this.#retry, left, this.#strip.root, right, this.#source),
+      make("footer", "footer", {}, this.#retry, left, this.#strip.root, right),
     );
     this.#listen(signal);
     const { root } = this;
@@ -107,6 +114,7 @@ export class View {
       right,
       stop: this.#stop,
       retry: this.#retry,
+      source: this.#source,
     };
     tools?.with((module) => {
       if (signal.aborted) return;
@@ -120,10 +128,11 @@ export class View {
     const session = this.#session;
     const shown = session.shown;
     const state = stateOf(shown, session);
-    set(this.#model, header.model);
+    const model = modelOf(header.model, session);
+    set(this.#model, model);
     set(this.#hint, header.hint ?? "");
     attribute(this.#hint, "title", header.hint ?? "");
-    attribute(this.root, "aria-label", `Generation with ${header.model}`);
+    attribute(this.root, "aria-label", `Generation with ${model}`);
     attribute(this.root, "data-state", state.kind);
     attribute(this.root, "data-attempt", shown?.row.attempt ?? "");
     attribute(this.root, "data-empty", String(!shown?.text.length));

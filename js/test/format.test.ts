@@ -12,6 +12,15 @@ const stopped: Partial<Meter> = {
   cost_note: "At least: only what came is counted.",
 };
 
+test.each([
+  [null, "—"],
+  [61.04, "61.0"],
+  [99.97, "100"],
+  [102234.9, "102,235"],
+])("%s tokens a second read %s", (tokens_per_s, wanted) => {
+  expect(reading("rate", { tokens_per_s })?.value).toBe(wanted);
+});
+
 test("an exact cost stands as it is and says whose word it is", () => {
   const cost = reading("cost", { cost_usd: 0.25, cost_source: "provider" });
   expect(cost?.value).toBe("$0.25");

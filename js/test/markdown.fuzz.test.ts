@@ -32,6 +32,7 @@ const PIECES = [
   "\n",
   "\n\n",
   "    ",
+  "   ",
   "> ",
   "- ",
   "# ",
@@ -107,7 +108,8 @@ test(
   () => {
     const allowed =
       /^(P|H[1-6]|EM|STRONG|S|CODE|PRE|A|BR|HR|UL|OL|LI|BLOCKQUOTE|TABLE|THEAD|TBODY|TR|TH|TD|DIV|SPAN|INPUT|BUTTON)$/;
-    const attributes = /^(href|title|target|rel|class|type|disabled|checked|start|data-label|aria-label)$/;
+    const attributes =
+      /^(href|title|target|rel|class|type|disabled|checked|start|data-label|aria-label|dir|tabindex)$/;
     fc.assert(
       fc.property(
         fc.array(fc.oneof(piece, fc.constantFrom(...NASTY)), { maxLength: 60, size: "max" }),

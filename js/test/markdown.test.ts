@@ -5,7 +5,8 @@ import { render } from "./render.ts";
 
 /** Markup as the browser would show it, with the attributes that matter. */
 function html(source: string, size?: number): string {
-  return render(source, size || source.length || 1).innerHTML;
+  const shown = render(source, size || source.length || 1).innerHTML;
+  return shown.replaceAll(' dir="auto"', "").replaceAll(' tabindex="0"', "");
 }
 
 const LINK = (href: string, text: string) =>
@@ -39,6 +40,21 @@ const CASES: [source: string, html: string][] = [
     "**bold [in](https://example.org/)**",
     `<p><strong>bold ${LINK("https://example.org/", "in")}</strong></p>`,
   ],
+
+  // code, lists and text in a list, behind a blank line or not
+  [
+    "1. Install:\n\n   ```bash\n   pip install x\n     y\n   ```\n\n2. Run",
+    `<ol><li>Install:${CODE("bash", "pip install x\n  y")}</li><li>Run</li></ol>`,
+  ],
+  ["- a\n  ```\n  x\n\n\n  y\n  ```\n- b", `<ul><li>a${CODE("", "x\n\n\ny")}</li><li>b</li></ul>`],
+  [
+    "- a\n  - b\n\n    ```\n    x\n    ```\n- c",
+    `<ul><li>a<ul><li>b${CODE("", "x")}</li></ul></li><li>c</li></ul>`,
+  ],
+  ["- a\n    ```\n    x\n    ```\n  more", `<ul><li>a${CODE("", "x")}<p>more</p></li></ul>`],
+  ["- a\n  ```\n  x\n  ```\n\n**Note**", `<ul><li>a${CODE("", "x")}</li></ul><p><strong>Note</strong></p>`],
+  ["- a\n\n  - b\n\n\n- c\n\nd", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul><p>d</p>"],
+  ["1. a\n\n   b\n\n2. c", "<ol><li>a<br>b</li><li>c</li></ol>"],
 
   // what the parser would eat, put back
   ["a snake_case_name here", "<p>a snake_case_name here</p>"],
@@ -264,4 +280,16 @@ test("emphasis that was none gives its children back one by one: a call takes on
   }
   expect(root.querySelectorAll("code")).toHaveLength(most);
   expect(longest).toBe(2);
+});
+
+test("lists, quotes and tables begin on the side of their text, and code can be scrolled by keyboard", () => {
+  const source = "- [x] a\n  1. b\n\n> c\n\n| d |\n|---|\n| e |\n\n```py\nf\n```\n";
+  const shown = render(source);
+  expect([...shown.querySelectorAll("[dir=auto]")].map((node) => node.tagName)).toEqual([
+    "UL",
+    "OL",
+    "BLOCKQUOTE",
+    "TABLE",
+  ]);
+  expect([...shown.querySelectorAll("[tabindex]")].map((node) => node.tagName)).toEqual(["PRE"]);
 });

@@ -191,3 +191,50 @@ test("a refusal of the kernel is shown, and Continue may be tried again", () => 
   expect(find("error").textContent).toBe("No.");
   expect(find("resume").disabled).toBe(false);
 });
+
+const chip = (id: string) => document.querySelector(`[data-attempt="${id}"].nbstream-chip`) as Element;
+
+test("Edit takes the place of the comparison, and the comparison that of the editor", () => {
+  const find = stopped("one two");
+  emit(start("b", { number: 2 }));
+  emit(end(2, 0, "b", { number: 2, resume: resume() }));
+  click(chip("a"));
+  paint();
+  const open = () => [find("editor").hidden, find("comparison").hidden, find("scroller").hidden];
+  click(find("compare"));
+  paint();
+  expect(open()).toEqual([true, false, true]);
+  click(find("edit"));
+  paint();
+  expect(open()).toEqual([false, true, true]);
+  expect(document.activeElement).toBe(area(find));
+  click(find("compare"));
+  paint();
+  expect(open()).toEqual([true, false, true]);
+  click(find("toggle")); // the source
+  paint();
+  expect(open()).toEqual([true, true, false]);
+});
+
+test("another attempt closes the editor, and the draft waits for its own", () => {
+  const find = stopped("one two");
+  edit(find, 7);
+  area(find).value = "one 2";
+  emit(start("b", { number: 2 }));
+  emit(delta(2, "other", "b"));
+  paint();
+  expect([find("editor").hidden, find("text").textContent]).toEqual([true, "other"]);
+  emit(end(3, 5, "b", { number: 2, resume: resume() }));
+  paint();
+  click(find("edit"));
+  expect(area(find).value).toBe("other");
+  click(chip("a"));
+  paint();
+  expect(find("editor").hidden).toBe(true);
+  click(find("edit"));
+  expect(area(find).value).toBe("one 2");
+  press(area(find), { key: "Escape" }); // changes nothing: the draft is gone
+  paint();
+  click(find("edit"));
+  expect(area(find).value).toBe("one two");
+});

@@ -407,6 +407,24 @@ test("the view says whose it is, so that the static copy of its text can hide", 
   expect(mount(fakeModel()).root.dataset.generation).toBe("g");
 });
 
+test("the header names the model of the shown attempt", () => {
+  const model = fakeModel({ header: { model: "one · small", hint: null } });
+  const { find, root } = mount(model);
+  model.emit(start("a", { provider: "one", model: "small" }));
+  model.emit(start("b", { number: 2, provider: "two", model: "large" }));
+  paint();
+  expect(find("model").textContent).toBe("two · large");
+  expect(root.getAttribute("aria-label")).toBe("Generation with two · large");
+  click(find("chip"));
+  paint();
+  expect(find("model").textContent).toBe("one · small");
+});
+
+test("the arrow keys scroll the text, and JupyterLab does not act on them", () => {
+  const { find } = mount(fakeModel());
+  expect(find("scroller").closest("[data-lm-suppress-shortcuts=true]")).not.toBeNull();
+});
+
 test("a row of the trait that is no row is left out", () => {
   const model = fakeModel({ rows: [row(), null, { attempt: "x" }] as never });
   const { el } = mount(model);

@@ -71,3 +71,24 @@ def test_a_shift_click_on_a_chip_puts_it_beside_the_shown_one_while_that_streams
         notebook.page.locator(".nbstream-head").get_by_text("stopped by you").wait_for()
         two = notebook.value(2, "gen.text")
         assert "".join(side(notebook, 2).split()) == "".join(two.split())
+
+
+def test_the_answer_is_copied_as_it_reads_while_the_comparison_covers_it(lab: Jupyter) -> None:
+    with lab.notebook(TWO) as notebook:
+        notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        copied = []
+        for _ in range(2):
+            if copied:
+                notebook.button("compare").click()
+                notebook.page.wait_for_selector(".nbstream-sides ins")
+            else:
+                notebook.start(0)
+                wait_for_state(notebook, "the model reached the limit")
+                notebook.page.wait_for_selector(".nbstream-compare")
+            notebook.page.evaluate("() => navigator.clipboard.writeText('nothing')")
+            notebook.page.locator(".nbstream-footer .nbstream-copy").first.click()
+            notebook.page.wait_for_function("async () => await navigator.clipboard.readText() !== 'nothing'")
+            copied.append(notebook.page.evaluate("() => navigator.clipboard.readText()"))
+        assert copied[0] == copied[1]
+        assert "\n" in copied[0]
+        assert not notebook.widget.locator(".nbstream-scroller").is_visible()

@@ -165,3 +165,29 @@ def test_a_right_to_left_paragraph_begins_on_the_right(lab: Jupyter) -> None:
             }"""
         )
         assert ends < 2
+
+
+RIGHT = "- [x] مهمة منجزة\n- [ ] مهمة `f(x)` أخرى\n\n1. واحد\n\n> اقتباس\n\n| عمود | آخر |\n|---|---|\n| قيمة | أخرى |\n"
+
+
+def test_right_to_left_lists_quotes_and_tables_begin_on_the_right(lab: Jupyter) -> None:
+    with lab.notebook(CELL.format(text=RIGHT)) as notebook:
+        show(notebook)
+        found = notebook.page.evaluate(
+            """() => {
+                const text = document.querySelector('section.nbstream .nbstream-text');
+                const direction = node => getComputedStyle(node).direction;
+                const range = document.createRange();
+                const box = text.querySelector('input');
+                range.selectNodeContents(box.parentNode);
+                range.setStartAfter(box);
+                return {
+                    rtl: ['ul', 'ol', 'blockquote', 'table'].map(tag => direction(text.querySelector(tag))),
+                    code: direction(text.querySelector('code')),
+                    apart: box.getBoundingClientRect().left - range.getBoundingClientRect().right,
+                };
+            }"""
+        )
+    assert found["rtl"] == ["rtl"] * 4
+    assert found["code"] == "ltr"
+    assert found["apart"] >= 0, "the box covers the text"
