@@ -20,7 +20,7 @@ from .place import PEERS
 sys.path.append(str(PEERS / "uvloop"))
 
 
-def abort(self: Stream) -> bool:
+def abort(self: Stream, keep: bool = False) -> bool:
     """As `Stream.abort`."""
     if self.transport is None:
         return False

@@ -294,7 +294,8 @@ def test_the_strip_shows_whole_chips_at_every_width(servers: Callable[[str], Jup
                     const strip = widget.querySelector('.nbstream-strip');
                     const chips = [...strip.children].map(chip => chip.offsetWidth + 4);
                     return [width, strip.clientWidth, strip.scrollWidth - strip.clientWidth,
-                            Math.max(...chips), box('strip').y - box('retry').y, box('tail').right <= box('footer').right];
+                            Math.max(...chips), box('strip').y - box('retry').y,
+                            box('tail').right <= box('footer').right];
                 });
             }"""
         )

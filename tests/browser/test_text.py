@@ -167,7 +167,9 @@ def test_a_right_to_left_paragraph_begins_on_the_right(lab: Jupyter) -> None:
         assert ends < 2
 
 
-RIGHT = "- [x] مهمة منجزة\n- [ ] مهمة `f(x)` أخرى\n\n1. واحد\n\n> اقتباس\n\n| عمود | آخر |\n|---|---|\n| قيمة | أخرى |\n"
+RIGHT = (
+    "- [x] مهمة منجزة\n- [ ] مهمة `f(x)` أخرى\n\n1. واحد\n\n> اقتباس\n\n| عمود | آخر |\n|---|---|\n| قيمة | أخرى |\n"
+)
 
 
 def test_right_to_left_lists_quotes_and_tables_begin_on_the_right(lab: Jupyter) -> None:
