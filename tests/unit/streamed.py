@@ -36,7 +36,9 @@ from nbstream.wire import Request, Transport
 PART, WARM, PER_S = 300, 50, 100
 """Tokens that are counted, that come before those, and that come in a second: some for each of thirty messages."""
 
-ENCODE = Counter.encode
+ENCODE, LONGEST = Counter.encode, 10_000
+"""Who wants more encoded at once has given himself away, and does not need to be waited for."""
+
 CLOCKED = ("intake", "page", "screen", "supervisor", "widget")
 GUARDS = [
     guards.MaxTokens(10**9),
@@ -177,7 +179,7 @@ class Stream:
 
     def encode(self, counter: Counter, text: str) -> int:
         self.counts.encoded += len(text)
-        return ENCODE(counter, text)
+        return ENCODE(counter, text[:LONGEST])
 
     def profile(self, frame: object, event: str, given: object) -> None:
         self.counts.calls += event in ("call", "c_call")
