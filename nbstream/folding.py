@@ -73,7 +73,9 @@ def fold_tool(attempt: Attempt, piece: ToolDelta) -> str:
 
 def push(attempt: Attempt, channel: Channel, text: str, now: float) -> None:
     """Add a piece of text; the first one ends the waiting."""
-    text, attempt.halves[channel] = joined(attempt.halves.get(channel, ""), text)
+    text, half = joined(attempt.halves.get(channel, ""), text)
+    if text or half:
+        attempt.halves[channel] = half
     if text:
         begin_streaming(attempt, now)
         if channel == "text" and attempt.seam:
@@ -117,7 +119,7 @@ def fold_usage(attempt: Attempt, usage: Usage) -> None:
         attempt.told_usd = usage.cost_usd
     if usage.source != "reconciled" and usage.output_tokens is not None:
         # The chunk that tells the count so far came with the text it counts.
-        hidden = 0 if attempt.reasoning else usage.reasoning_tokens or 0
+        hidden = 0 if "reasoning" in attempt.halves else usage.reasoning_tokens or 0
         attempt.received = attempt.received.better(max(0, usage.output_tokens - hidden), source)
 
 
