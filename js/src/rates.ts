@@ -8,6 +8,8 @@ export const PAUSE_MS = 1_000;
 export class Rates {
   /** Characters that came in each step; when all steps are full, two become one. */
   readonly grown = new Float64Array(STEPS);
+  /** 1 for each step that a pause of `PAUSE_MS` or more reaches into. */
+  readonly paused = new Uint8Array(STEPS);
   stepMs = FIRST_STEP_MS;
   longestPauseMs = 0;
   /** Nothing more will come. */
@@ -28,7 +30,7 @@ export class Rates {
 
   /** The number of steps so far, the running one among them. */
   get steps(): number {
-    return Math.min(STEPS, Math.floor((this.#at - this.#start) / this.stepMs) + 1);
+    return this.#step(this.#at) + 1;
   }
 
   /** Ten times a second while it streams; what came in a longer time, of a hidden page, is spread over it. */
@@ -40,7 +42,9 @@ export class Rates {
     // up to the last look at which nothing had come
     if (this.#begun && (grown > 0 || now - this.#at < PAUSE_MS)) {
       const until = grown > 0 ? this.#at : now;
-      this.longestPauseMs = Math.max(this.longestPauseMs, until - this.#grewAt);
+      const pause = until - this.#grewAt;
+      this.longestPauseMs = Math.max(this.longestPauseMs, pause);
+      if (pause >= PAUSE_MS) this.paused.fill(1, this.#step(this.#grewAt), this.#step(until) + 1);
     }
     if (grown > 0) {
       this.#begun = true;
@@ -50,9 +54,12 @@ export class Rates {
     this.#at = now;
   }
 
+  #step(at: number): number {
+    return Math.min(STEPS - 1, Math.floor((at - this.#start) / this.stepMs));
+  }
+
   #spread(grown: number, now: number): void {
-    const from = Math.min(STEPS - 1, Math.floor((this.#at - this.#start) / this.stepMs));
-    const to = Math.floor((now - this.#start) / this.stepMs);
+    const [from, to] = [this.#step(this.#at), this.#step(now)];
     // between two looks of the same beat it came in the later one
     const first = to - from > 1 ? from : to;
     for (let step = first; step <= to; step += 1)
@@ -63,6 +70,7 @@ export class Rates {
     for (let step = 0; step < STEPS; step += 1) {
       const [one, two] = [this.grown[2 * step] ?? 0, this.grown[2 * step + 1] ?? 0];
       this.grown[step] = one + two;
+      this.paused[step] = (this.paused[2 * step] ?? 0) | (this.paused[2 * step + 1] ?? 0);
     }
     this.stepMs *= 2;
   }

@@ -15,18 +15,13 @@ const lengthOf = ({ text, reasoning, tool }: AttemptState) => text.length + reas
 
 /** The bars, and the ground where nothing came, as two paths; a unit is a pixel. */
 export function paths(rates: Rates): { bars: string; still: string } {
-  const { grown, steps, stepMs } = rates;
+  const { grown, paused, steps } = rates;
   const top = Math.max(...grown);
-  const first = grown.findIndex((step) => step > 0);
-  let [bars, still, run] = ["", "", 0];
+  let [bars, still] = ["", ""];
   for (let step = 0; top > 0 && step < steps; step += 1) {
     const height = Math.max(1.5, ((grown[step] ?? 0) / top) * HEIGHT);
     if (grown[step]) bars += `M${2 * step + 1} ${HEIGHT}v-${height.toFixed(1)}`;
-    if (!grown[step] && step > first) run += 1;
-    const over = grown[step + 1] || step === steps - 1;
-    // the ordinary beat of a stream leaves a step empty now and then
-    if (run && over && run * stepMs >= PAUSE_MS) still += `M${2 * (step - run + 1)} ${HEIGHT - 1}h${2 * run}`;
-    if (over) run = 0;
+    else if (paused[step]) still += `M${2 * step} ${HEIGHT - 1}h2`;
   }
   return { bars, still };
 }

@@ -34,8 +34,19 @@ test("a stall is an empty stretch and the longest pause", () => {
   steady(rates, 5_000, 6_000, 5, all);
   expect([...rates.grown.slice(9, 20)]).toEqual(Array(11).fill(0));
   expect(rates.longestPauseMs).toBe(3_000);
-  expect(paths(rates).still).toMatch(/^M\d+ 13h22$/);
+  expect(paths(rates).still).toBe([...Array(11).keys()].map((n) => `M${2 * (n + 9)} 13h2`).join(""));
   expect(inWords(rates, 12.5)).toBe("Rate over time, 12.5 tokens a second; the longest pause 3.0 s");
+});
+
+test("a pause that is named is drawn, in a page that seldom looks and in coarse steps too", () => {
+  const rates = new Rates(0, 0);
+  const all = steady(rates, 0, 12_200, 5);
+  rates.feed(12_950, all);
+  rates.feed(13_400, all);
+  rates.feed(14_100, all + 5);
+  expect(rates.stepMs).toBe(500);
+  expect(inWords(rates, null)).toBe("Rate over time; the longest pause 1.2 s");
+  expect(paths(rates).still).toBe("M50 13h2");
 });
 
 test("the wait before the first character is no stall", () => {

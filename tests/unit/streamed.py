@@ -11,7 +11,6 @@ import tracemalloc
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from statistics import median
 from types import SimpleNamespace
 from typing import Any, SupportsIndex, overload
 
@@ -137,13 +136,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Part:
-    """What the last tokens before some length took; `memory`: bytes that were taken in a second, at most.
+    """What the last tokens before some length took; `memory`: bytes that were taken at once in some second.
 
-    Once in a while a list that has grown is moved: it is what half of the seconds stay below.
+    Once in a while a list that has grown is moved, or another thread takes some: the second with the least counts.
     """
 
     took: Counts
-    memory: float
+    memory: int
 
 
 class Stream:
@@ -218,7 +217,7 @@ class Stream:
                 sys.setprofile(None)
                 peaks.append(tracemalloc.get_traced_memory()[1])
                 tracemalloc.stop()
-            self.parts[end] = Part(self.now() - before, median(peaks))
+            self.parts[end] = Part(self.now() - before, min(peaks))
 
     async def fetch(self, request: Request) -> bytes | None:
         return None

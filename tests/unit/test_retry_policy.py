@@ -24,7 +24,6 @@ from nbstream.retrying import Rules, small_change
         ({"temperature": "hot"}, {"temperature"}, {}),
         ({}, set(), {}),
     ],
-    ids=str,
 )
 def test_the_small_change_after_a_loop(options: dict[str, object], known: set[str], change: object) -> None:
     assert small_change(Armed(lambda attempt, now: None, "Repetition"), options, known) == change

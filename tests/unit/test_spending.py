@@ -7,9 +7,11 @@ import builtins
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -197,12 +199,21 @@ def test_a_model_with_nothing_to_draw_has_no_bar(log: LogWriter) -> None:
     assert [note.get_text() for note in models.texts] == ["test:m"]
 
 
-def test_in_marimo_it_is_the_picture_over_marimos_own_table(log: LogWriter) -> None:
-    log.ended(ended("model", 1))
-    shown = nbstream.spend()._display_().text
+MARIMO = """
+import nbstream
+nbstream.generate("Hello", nbstream.Replay.text("Hello world")).wait(30)
+print(nbstream.spend()._display_().text)
+print(type(nbstream.spend(provider="nobody")._display_()))
+"""
+
+
+def test_in_marimo_it_is_the_picture_over_marimos_own_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process of its own: who imports marimo gets its comms from then on."""
+    monkeypatch.setenv("NBSTREAM_LOG", str(tmp_path / "log.sqlite"))
+    shown = subprocess.run([sys.executable, "-c", MARIMO], capture_output=True, text=True, check=True).stdout
     assert shown.count("data:image/png;base64,") == 2
     assert "marimo-table" in shown
-    assert type(nbstream.spend(provider="nobody")._display_()) is pd.DataFrame
+    assert shown.endswith("<class 'pandas.DataFrame'>\n")
 
 
 def test_the_picture_has_dollars_only_where_some_are_known(log: LogWriter) -> None:
