@@ -14,10 +14,12 @@ import os
 import socket
 import ssl
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import httpcore
+
+from .mapped import CONNECTING, READING, WRITING, words
 
 FULL = 256 * 1024
 GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
@@ -29,9 +31,12 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     live: ClassVar[weakref.WeakSet[Stream]] = weakref.WeakSet()
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, gather: bool = False) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, gather: bool = False, waits: Callable[[], None] = lambda: None
+    ) -> None:
         self.loop = loop
         self.gather = gather
+        self.waits = waits  # told before each wait
         self.ready = -math.inf  # since when the reader has been able to take more
         self.next_read = 0.0
         self.holding = False
@@ -97,7 +102,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if not self.buffer:
             self.resume()
         if not self.buffer and not self.ended:
-            with mapped(httpcore.ReadTimeout, httpcore.ReadError):
+            with READING:
                 await self.wait(timeout)
         if not self.buffer:
             if self.failure is not None:
@@ -143,7 +148,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise httpcore.WriteError(words(self.failure) if self.failure else "the connection is closed")
         self.transport.write(buffer)
         deadline = None if timeout is None else self.loop.time() + timeout
-        with mapped(httpcore.WriteTimeout, httpcore.WriteError):
+        with WRITING:
             while not self.drained and not self.ended:
                 if len(self.buffer) <= FULL:
                     self.resume()  # a server may refuse before it has read all, and its words shall not be lost
@@ -155,7 +160,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> Stream:
         """Go on encrypted, also inside of what is encrypted already. Raises `ConnectTimeout`, `ConnectError`."""
-        with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with CONNECTING:
             async with asyncio.timeout(timeout):
                 self.take(await self.loop.start_tls(self.transport, self, ssl_context, server_hostname=server_hostname))
                 self.paused = False  # TLS reads from now on, asked or not; the buffer's bound holds
@@ -217,6 +222,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
         The timer is set once for many reads, and again only if it rings too early: this runs for each chunk.
         """
+        self.waits()
         self.waiter = self.loop.create_future()
         self.deadline = math.inf if timeout is None else self.loop.time() + timeout
         if self.deadline < self.rings:
@@ -265,22 +271,3 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """Something has happened."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
-
-
-@contextlib.contextmanager
-def mapped(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    """Turn what asyncio raises into httpcore's words."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:
-        raise failed(words(error)) from error
-
-
-def words(error: BaseException) -> str:
-    """What went wrong, without the address that asyncio repeats."""
-    number = getattr(error, "errno", None)
-    if isinstance(error, ssl.SSLError) or not number or number < 0:
-        return str(getattr(error, "strerror", None) or error) or type(error).__name__
-    return os.strerror(number)

@@ -47,7 +47,7 @@ class Intake:
             self.flush()
         elif not self.waits:
             self.waits = True
-            self.loop.call_soon(self.idle)
+            (self.run.line.then or self.loop.call_soon)(self.idle)
 
     def idle(self) -> None:
         """The reader waits."""

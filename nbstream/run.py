@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -123,9 +122,9 @@ def count(run: Run) -> None:
     """Count what has come since the last time: as it came, with repetitions that are not shown."""
     attempt, seam = run.attempt, run.attempt.seam
     new, run.counted = attempt.deltas[run.counted :], len(attempt.deltas)
-    for channel, pieces in itertools.groupby(new, lambda delta: delta.channel):
+    for channel in {delta.channel for delta in new}:
         if seam is None or channel != "text":
-            run.tally.feed(channel, "".join(delta.text for delta in pieces))
+            run.tally.feed(channel, "".join([delta.text for delta in new if delta.channel == channel]))
     for text in seam.counted() if seam else ():
         run.tally.feed("text", text)
     counted(attempt, run.tally)
@@ -133,9 +132,11 @@ def count(run: Run) -> None:
 
 def counted(attempt: Attempt, tally: Tally) -> None:
     """Take over what was counted here, where the server tells nothing; a tool call makes an exact count an estimate."""
+    source = tally.source
     if RANK[attempt.received.source] <= RANK["tokenizer"]:
-        attempt.received = Count(tally.count, tally.source)
-    attempt.received_reasoning = Count(tally.count_of("reasoning"), tally.source)
+        attempt.received = Count(tally.count, source)
+    if "reasoning" in tally.counters:
+        attempt.received_reasoning = Count(tally.count_of("reasoning"), source)
 
 
 def plainer(run: Run, error: ProviderError) -> Ask | None:

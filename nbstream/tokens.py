@@ -21,13 +21,14 @@ TAIL_LIMIT = 4096
 # Letters alone: between the kana stand signs such as \u30fb, which go together with punctuation after them.
 CJK = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 CJK_SIGNS = r"\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f"
-SAFE_CUT = re.compile(
+SAFE_CUT = (
     r"(?<=\S)(?=[ \t])"  # a blank after anything but a blank
     r"|(?<=[0-9A-Za-z])(?=[\x00-\x26\x28-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])"  # the end of an ASCII word, but for '
     r"|(?<=[A-Za-z])(?=[0-9])"
     r"|(?<=[\r\n])(?=[^\s/])"  # o200k takes [\r\n/]* together
     rf"|(?<=[{CJK}])(?=[{CJK_SIGNS}])"
 )
+LAST_CUT = re.compile(f"(?s:.*)(?:{SAFE_CUT})")
 
 
 class Counter:
@@ -51,17 +52,18 @@ class Counter:
 
     def grow(self, text: str) -> None:
         """Commit what can no longer change."""
-        seen = max(0, len(self.tail) - 1)  # cuts inside the old tail were looked for already
+        before, known = len(self.tail), self.tail_count
+        seen = max(0, before - 1)  # cuts inside the old tail were looked for already
         self.tail += text
         self.tail_count = None
-        cut = 0
-        for match in SAFE_CUT.finditer(self.tail, seen):
-            cut = match.start()
+        match = LAST_CUT.match(self.tail, seen)
+        cut = match.end() if match else 0
         if not cut and len(self.tail) > TAIL_LIMIT:
             cut = len(self.tail)
             self.forced = True
         if cut:
-            self.committed += self.encode(self.tail[:cut])
+            # the usual piece begins a word, and leaves the tail as it was counted
+            self.committed += known if known is not None and cut == before else self.encode(self.tail[:cut])
             self.tail = self.tail[cut:]
 
     @property
@@ -105,7 +107,7 @@ class Tally:
     @property
     def count(self) -> int:
         """Tokens received so far."""
-        return sum(counter.count for counter in self.counters.values())
+        return sum([counter.count for counter in self.counters.values()])
 
     def count_of(self, channel: Channel) -> int | None:
         """Tokens received in one channel; `None` where nothing came in it."""
@@ -120,9 +122,9 @@ class Tally:
         """
         if not self.counters:
             return "tokenizer"  # nothing came, and that is certain
-        exact = self.encoding is not None and "tool" not in self.counters
-        forced = any(counter.forced for counter in self.counters.values())
-        return "tokenizer" if exact and not forced else "estimate"
+        if self.encoding is None or "tool" in self.counters:
+            return "estimate"
+        return "estimate" if any(counter.forced for counter in self.counters.values()) else "tokenizer"
 
 
 def estimate(text: str) -> int:

@@ -115,14 +115,14 @@ async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
     httpcore alone would not see to that: a cancel in the midst of a TLS handshake loses it the socket.
     """
     network = Network(request.gather)
-    request.line.hang_up = network.close
+    request.line.hang_up, request.line.then = network.close, network.then
     try:
         async with open_client(request, network) as client, client.stream(**asked(request)) as response:
             network.answered()
             yield response
     finally:
         network.close()
-        request.line.hang_up = no_connection
+        request.line.hang_up, request.line.then = no_connection, None
 
 
 def open_client(request: Request, network: Network) -> httpx.AsyncClient:

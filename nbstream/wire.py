@@ -73,6 +73,8 @@ class Line:
     hang_up: Callable[[bool], bool] = no_connection
     """Close them at once, on the loop's thread; tells whether there were any. A transport of sockets gives it. Told to
     keep what has come so far, the reader gets that as its last."""
+    then: Callable[[Callable[[], None]], object] | None = None
+    """Calls something once, when the reader has taken all that came and has to wait. Given as the other is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,13 @@ def parts(content: list[Any]) -> Iterable[Event]:
             yield from pieces(as_dict(part).get("refusal"), refusal=True)
 
 
+REASONING = ("reasoning_content", "reasoning", "thinking")
+
+
 def reasoning_in(delta: dict[str, Any]) -> str:
     """Reasoning under the first of its names that has text: some servers send the same under two of them."""
-    for name in ("reasoning_content", "reasoning", "thinking"):
-        if piece := text_in(delta.get(name)):
+    for name in REASONING:
+        if name in delta and (piece := text_in(delta[name])):
             return piece
     if "reasoning_details" not in delta:
         return ""

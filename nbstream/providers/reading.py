@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..events import FinishReason
@@ -57,9 +57,9 @@ def as_dict(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def dicts_in(value: object) -> Iterator[dict[str, Any]]:
+def dicts_in(value: object) -> list[dict[str, Any]]:
     """The objects of a list; nothing, for anything else."""
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text_in(value: object) -> str:

@@ -46,6 +46,7 @@ FLOORS = {
     "rows": 3.1,
     "connection": 0.9,
     "network": 1,
+    "mapped": 0.8,
     "prompts": 3,
     "proxies": 3,
     "prompt_size": 3,
@@ -124,7 +125,7 @@ UNORDERED = {"demo"}
 KERNEL = {"widget", "page", "stop_routes"}
 ONLY_IN = {
     "httpx": {"transport"},
-    "httpcore": {"transport", "network", "connection"},
+    "httpcore": {"transport", "network", "connection", "mapped"},
     "sqlalchemy": {"store", "store.schema", "store.engine", "store.reading"},  # one package,
     "IPython": {*KERNEL, "magics"},
     "anywidget": KERNEL,

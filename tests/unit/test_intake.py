@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 
+import pytest
 from faults.server import PATIENCE, Server, answer, event, finish, headers, send, silence, text, wait
 from faults.watch import Watch
 
@@ -14,6 +15,7 @@ import nbstream
 from nbstream import Attempt, Generation
 from nbstream.events import Event
 from nbstream.framing import Record
+from nbstream.network import Network
 from nbstream.providers import OpenAIChat
 from nbstream.run import Decision
 from nbstream.supervisor import supervisor
@@ -28,6 +30,24 @@ def test_pieces_that_arrive_together_are_one_delta_and_judged_once(server: Serve
     attempt = start(guards=[lambda attempt, now: seen.append(attempt.text)]).wait(PATIENCE)
     assert (attempt.text, len(attempt.deltas), attempt.chunks) == ("word " * 100, len(set(seen)), 102)
     assert len(seen) < 10
+
+
+def test_what_comes_through_a_socket_is_taken_when_its_reader_waits(
+    server: Server, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due: list[str] = []
+    plain = Network.then
+
+    def noted(ours: Network, act: Callable[[], None]) -> None:
+        due.append(getattr(act, "__name__", ""))
+        plain(ours, act)
+
+    monkeypatch.setattr(Network, "then", noted)
+    more = threading.Event()
+    server.script(headers(), text("one "), wait(more), text("two"), finish(), silence())
+    begun = start(guards=[lambda attempt, now: more.set() if attempt.text else None])
+    assert begun.wait(PATIENCE).text == "one two"
+    assert set(due) == {"idle"}
 
 
 def test_reasoning_between_two_pieces_keeps_its_place(server: Server, start: Start) -> None:

@@ -29,15 +29,42 @@ def listener() -> Iterator[Peer]:
 
 def test_httpx_uses_it_for_every_connection(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Network] = []
+    plain = Network.__init__
 
     def noted(ours: Network, gather: bool = False) -> None:
-        ours.gather, ours.streams = gather, []
+        plain(ours, gather)
         made.append(ours)
 
     monkeypatch.setattr(Network, "__init__", noted)
     server.script(*answer("Hello"))
     read(asking(server))
     assert [len(ours.streams) for ours in made] == [1]
+
+
+def test_what_is_due_when_the_reader_waits_is_done_in_the_turn_of_its_read_and_once(listener: Peer) -> None:
+    done: list[str] = []
+
+    async def act(ours: Network, peer: socket.socket) -> None:
+        stream = ours.streams[0]
+        peer.sendall(b"one")
+        assert await stream.read(100, timeout=PATIENCE) == b"one"
+        ours.then(lambda: done.append("due"))
+        assert not done
+        for _ in range(2):
+            reading = stream.read(100, timeout=PATIENCE)
+            reading.send(None)  # as far as its wait, without a turn of the loop
+            assert done == ["due"]
+            reading.close()
+
+    async def main() -> None:
+        ours = Network()
+        await ours.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE)
+        peer, _ = listener.accept()
+        with peer:
+            await act(ours, peer)
+        ours.close()
+
+    asyncio.run(main())
 
 
 def test_the_first_piece_of_an_answer_does_not_wait(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:

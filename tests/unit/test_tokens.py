@@ -97,6 +97,18 @@ def test_a_text_without_a_safe_cut_is_cut_by_force_and_then_an_estimate(unit: st
     assert counter.forced or counter.count == len(encoding().encode_ordinary(text))
 
 
+def test_a_piece_that_begins_a_word_is_encoded_once_though_it_is_counted_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoded: list[str] = []
+    monkeypatch.setattr(Counter, "encode", lambda _counter, text: encoded.append(text) or 1)
+    counter = Counter(encoding())
+    for piece in ("one", " two", " three"):
+        counter.feed(piece)
+        assert counter.count == len(encoded)
+    assert encoded == ["one", " two", " three"]
+
+
 def test_special_tokens_in_a_text_are_text() -> None:
     assert count("<|endoftext|>", encoding()) > 1
 
