@@ -18,14 +18,15 @@ export class Follow {
   }
 
   /**
-   * On each scroll event. Distance from the end alone would not do: text that grew since our own scroll
-   * looks the same as a reader who moved. Only moving up lets go.
+   * On each scroll event, and on each turn of a wheel, up with `turn` < 0. Distance from the end alone would not do:
+   * text that grew since our own scroll looks the same as a reader who moved. Moving up lets go, however little, and so
+   * does the wheel before anything has moved: what is drawn next would stop its smooth beginning.
    */
-  scrolled(): void {
+  scrolled(turn = 0): void {
     const top = this.#box.scrollTop;
     const distance = this.#box.scrollHeight - this.#box.clientHeight - top;
-    if (distance <= NEAR_PX) this.following = true;
-    else if (top < this.#top) this.following = false;
+    if (turn < 0 ? top > 0 : top < this.#top && distance >= 1) this.following = false;
+    else if (distance < 1 || (distance <= NEAR_PX && top > this.#top)) this.following = true;
     this.#top = top;
   }
 

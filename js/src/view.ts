@@ -237,7 +237,8 @@ export class View {
     this.#source.addEventListener("click", () => this.#act(() => (this.#asSource = !this.#asSource)), on);
     this.#jump.addEventListener("click", () => this.#act(() => this.#follow.jump()), on);
     for (const { details } of this.#asides) details.addEventListener("toggle", this.#repaint, on);
-    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
+    for (const move of ["scroll", "wheel"])
+      this.#scroller.addEventListener(move, (event) => this.#onScroll(event), { signal, passive: true });
     this.root.addEventListener("keydown", (event) => this.#onKey(event), on);
   }
 
@@ -261,8 +262,8 @@ export class View {
     this.#paintButtons(shown);
   }
 
-  #onScroll(): void {
-    this.#follow.scrolled();
+  #onScroll(event: Event): void {
+    this.#follow.scrolled((event as WheelEvent).deltaY);
     this.#jump.hidden = this.#follow.following;
   }
 

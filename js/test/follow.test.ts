@@ -36,6 +36,46 @@ test("a reader who scrolls up is left in peace", () => {
   expect(b.scrollTop).toBe(200);
 });
 
+test("a reader who scrolls up by a little, as on a trackpad, is not pulled back", () => {
+  const b = box(500);
+  const follow = new Follow(b);
+  follow.settle();
+  for (const top of [397, 393, 388]) {
+    b.scrollTop = top;
+    follow.scrolled();
+    follow.settle();
+    expect(b.scrollTop).toBe(top);
+  }
+  b.scrollTop = 391;
+  follow.scrolled();
+  expect(follow.following).toBe(true);
+});
+
+test("a wheel that turns up lets go before anything has moved, unless there is nowhere to go", () => {
+  const [long, short] = [box(500), box(90)];
+  for (const [b, follows] of [
+    [long, false],
+    [short, true],
+  ] as const) {
+    const follow = new Follow(b);
+    follow.settle();
+    follow.scrolled(-4);
+    expect(follow.following).toBe(follows);
+    follow.scrolled(4);
+    expect(follow.following).toBe(true);
+  }
+});
+
+test("a text that becomes shorter is still followed", () => {
+  const b = box(500);
+  const follow = new Follow(b);
+  follow.settle();
+  b.scrollHeight = 460;
+  b.scrollTop = b.scrollTop;
+  follow.scrolled();
+  expect(follow.following).toBe(true);
+});
+
 test("growth between our scroll and its event does not let go", () => {
   const b = box(500);
   const follow = new Follow(b);
