@@ -17,7 +17,8 @@ SETUP := $(VENV)/stamp.test $(VENV)/stamp.ipykernel6 $(VENV)/stamp.chromium
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 PYTEST = NBSTREAM_CHROMIUM="$$(cat $(VENV)/stamp.chromium)" $(BIN)/python -m pytest
-BROWSER = $(PYTEST) -m browser -n 2 --dist loadfile
+TWO := -n 2 --dist loadfile
+BROWSER = $(PYTEST) -m browser $(TWO)
 TITLE = @printf '\n== %s\n'
 # JupyterLab asks the network for news and updates unless told not to.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
@@ -62,7 +63,7 @@ js: setup ## biome, tsc, vitest
 	@$(NPM) run --silent test
 
 unit: setup ## the fast Python tests
-	@$(PYTEST) -m 'not kernel and not browser and not servers'
+	@$(PYTEST) -m 'not kernel and not browser and not servers' $(TWO)
 
 kernel: setup ## the tests that run a Jupyter kernel
 	@$(PYTEST) -m kernel
@@ -72,7 +73,7 @@ browser: setup ## the tests that drive JupyterLab in Chromium, two files at once
 
 pytest: setup
 	$(TITLE) 'pytest: unit and kernel'
-	@$(PYTEST) -m 'not browser and not servers'
+	@$(PYTEST) -m 'not browser and not servers' $(TWO)
 	$(TITLE) 'pytest: browser'  # on its own: Playwright leaves an event loop running in the main thread
 	@$(BROWSER)
 

@@ -11,13 +11,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -30,6 +30,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 START_S = 90
+SIZE: ViewportSize = {"width": 1200, "height": 900}
 CELL = "window.jupyterapp.shell.currentWidget.content.model.cells.get(i)"
 
 
@@ -54,6 +55,8 @@ class Jupyter:
     app: str = "lab"
     kernel: str = "ipykernel7"
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    shared_notebook: Notebook | None = None
 
     def __enter__(self) -> Jupyter:
         self.notebooks = self.folder / "notebooks"
@@ -69,6 +72,7 @@ class Jupyter:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.forget()
         with contextlib.suppress(OSError):
             for kernel in self.api("/api/kernels"):
                 self.api(f"/api/kernels/{kernel['id']}", "DELETE")
@@ -152,6 +156,23 @@ class Jupyter:
                 if session["path"] == name:
                     self.api(f"/api/sessions/{session['id']}", "DELETE")
 
+    @contextlib.contextmanager
+    def shared(self, *cells: str) -> Iterator[Notebook]:
+        """These cells in a page, with a kernel, that tests use in turn: opening one takes most of a test's time."""
+        if self.shared_notebook is None:
+            self.shared_notebook = self.kept.enter_context(self.notebook(""))
+        try:
+            self.shared_notebook.rewrite(cells)
+            yield self.shared_notebook
+        except BaseException:  # nobody knows what it is like now
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        """Close the shared page."""
+        self.kept.close()
+        self.shared_notebook = None
+
 
 @dataclass
 class Notebook:
@@ -173,6 +194,26 @@ class Notebook:
             }""",
             timeout=60_000,
         )
+
+    def rewrite(self, cells: Sequence[str]) -> None:
+        """Nothing but these cells from now on, and nothing that still runs."""
+        self.page.set_viewport_size(SIZE)
+        self.page.evaluate(
+            """async cells => {
+                const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+                const code = 'import nbstream; nbstream.stop_all()';
+                await sessionContext.session.kernel.requestExecute({ code, store_history: false }).done;
+                const notebook = content.model.sharedModel;
+                notebook.transact(() => {
+                    notebook.deleteCellRange(0, notebook.cells.length);
+                    const metadata = { trusted: true };
+                    notebook.insertCells(0, cells.map(source => ({ cell_type: 'code', source, metadata })));
+                });
+            }""",
+            list(cells),
+        )
+        expect(self.page.locator(".nbstream")).to_have_count(0)
+        expect(self.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
 
     def start(self, cell: int) -> None:
         """Run a cell and do not wait."""

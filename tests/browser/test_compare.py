@@ -34,7 +34,7 @@ def side(notebook: Notebook, place: int) -> str:
 
 
 def test_two_attempts_stand_side_by_side_with_their_words_and_what_was_asked_differently(lab: Jupyter) -> None:
-    with lab.notebook(TWO, "") as notebook:
+    with lab.shared(TWO, "") as notebook:
         opened(notebook)
         one, two = notebook.value(1, "[attempt.text for attempt in gen.attempts]")
         assert one != two
@@ -45,7 +45,7 @@ def test_two_attempts_stand_side_by_side_with_their_words_and_what_was_asked_dif
 
 
 def test_it_works_by_keyboard_and_escape_leaves(lab: Jupyter) -> None:
-    with lab.notebook(TWO, "gen.retry(seed=5); gen.wait(); None") as notebook:
+    with lab.shared(TWO, "gen.retry(seed=5); gen.wait(); None") as notebook:
         opened(notebook)
         notebook.run(1)
         notebook.page.wait_for_function("() => document.querySelectorAll('.nbstream-chip').length === 3")
@@ -60,7 +60,7 @@ def test_it_works_by_keyboard_and_escape_leaves(lab: Jupyter) -> None:
 
 
 def test_a_shift_click_on_a_chip_puts_it_beside_the_shown_one_while_that_streams(lab: Jupyter) -> None:
-    with lab.notebook(TWO, "gen.retry(model=nbstream.providers.Demo(tokens_per_s=20)); None", "") as notebook:
+    with lab.shared(TWO, "gen.retry(model=nbstream.providers.Demo(tokens_per_s=20)); None", "") as notebook:
         opened(notebook)
         notebook.page.keyboard.press("Escape")
         notebook.run(1)
@@ -74,7 +74,7 @@ def test_a_shift_click_on_a_chip_puts_it_beside_the_shown_one_while_that_streams
 
 
 def test_the_answer_is_copied_as_it_reads_while_the_comparison_covers_it(lab: Jupyter) -> None:
-    with lab.notebook(TWO) as notebook:
+    with lab.shared(TWO) as notebook:
         notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         copied = []
         for _ in range(2):

@@ -22,7 +22,7 @@ def wait_for_chips(notebook: Notebook, count: int) -> None:
 
 
 def test_a_text_is_stopped_edited_and_gone_on_from_at_the_cursor(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "") as notebook:
+    with lab.shared(GENERATE, "") as notebook:
         stop(notebook)
         whole = notebook.value(1, "gen.text")
         notebook.button("edit").click()
@@ -69,7 +69,7 @@ def test_continue_goes_on_and_a_reload_shows_kept_and_new(lab: Jupyter) -> None:
 
 
 def test_a_second_click_on_stop_never_goes_on(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "") as notebook:
+    with lab.shared(GENERATE, "") as notebook:
         generate(notebook)
         box = notebook.button("stop").bounding_box()
         assert box is not None
@@ -82,7 +82,7 @@ def test_a_second_click_on_stop_never_goes_on(lab: Jupyter) -> None:
 
 
 def test_escape_and_control_enter_in_the_editor_stay_in_it(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "print('ran')") as notebook:
+    with lab.shared(GENERATE, "print('ran')") as notebook:
         stop(notebook)
         notebook.button("edit").click()
         notebook.page.keyboard.type(" and no more")

@@ -27,7 +27,7 @@ def across(guards: Locator) -> list[list[float]]:
 
 
 def test_a_guard_is_switched_off_by_the_keyboard_while_it_streams_and_another_trips(lab: Jupyter) -> None:
-    with lab.notebook(GUARDED, "") as notebook:
+    with lab.shared(GUARDED, "") as notebook:
         notebook.start(0)
         wait_for_text(notebook, 40)
         guards = notebook.page.locator("button.nbstream-guard")

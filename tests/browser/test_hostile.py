@@ -92,7 +92,7 @@ class Watched:
 
 
 def test_hostile_text_is_only_text_in_the_live_widget(lab: Jupyter) -> None:
-    with lab.notebook(CELL, "gen.history[['text', 'reason']]") as notebook:
+    with lab.shared(CELL, "gen.history[['text', 'reason']]") as notebook:
         watched = Watched(notebook)
         notebook.run(0)
         wait_for_state(notebook, "finished")

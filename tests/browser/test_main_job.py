@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_click_on_stop_ends_the_attempt_and_a_click_on_retry_starts_another(anywhere: Jupyter) -> None:
-    with anywhere.notebook(GENERATE, "") as notebook:
+    with anywhere.shared(GENERATE, "") as notebook:
         server = generate(notebook)
         notebook.button("stop").click()
         wait_for_state(notebook, "stopped by you")
@@ -36,7 +36,7 @@ def test_a_click_on_stop_ends_the_attempt_and_a_click_on_retry_starts_another(an
 
 @pytest.mark.parametrize("busy", [pytest.param(SLEEP, id="sleep"), pytest.param(LOOP, id="loop")])
 def test_a_click_reaches_the_server_while_a_cell_runs(anywhere: Jupyter, busy: str) -> None:
-    with anywhere.notebook(GENERATE, busy) as notebook:
+    with anywhere.shared(GENERATE, busy) as notebook:
         server = generate(notebook)
         notebook.start(1)
         notebook.page.wait_for_function("() => document.querySelectorAll('.jp-InputPrompt')[1].innerText.includes('*')")
@@ -50,7 +50,7 @@ def test_a_click_reaches_the_server_while_a_cell_runs(anywhere: Jupyter, busy: s
 
 
 def test_escape_stops_when_the_widget_has_the_focus(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE) as notebook:
+    with lab.shared(GENERATE) as notebook:
         generate(notebook)
         notebook.widget.locator(".nbstream-scroller").focus()
         notebook.page.keyboard.press("Escape")
@@ -58,7 +58,7 @@ def test_escape_stops_when_the_widget_has_the_focus(lab: Jupyter) -> None:
 
 
 def test_a_second_click_on_stop_starts_nothing(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "") as notebook:
+    with lab.shared(GENERATE, "") as notebook:
         generate(notebook)
         box = notebook.button("stop").bounding_box()
         assert box is not None
@@ -71,7 +71,7 @@ def test_a_second_click_on_stop_starts_nothing(lab: Jupyter) -> None:
 
 
 def test_a_chip_shows_its_attempt_again(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "gen.retry(seed=2)", "") as notebook:
+    with lab.shared(GENERATE, "gen.retry(seed=2)", "") as notebook:
         generate(notebook)
         notebook.button("stop").click()
         wait_for_state(notebook, "stopped by you")
@@ -87,7 +87,7 @@ def test_a_chip_shows_its_attempt_again(lab: Jupyter) -> None:
 
 
 def test_the_source_view_shows_the_exact_text(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE, "") as notebook:
+    with lab.shared(GENERATE, "") as notebook:
         generate(notebook)
         notebook.button("stop").click()
         wait_for_state(notebook, "stopped by you")
@@ -109,7 +109,7 @@ def at_rest(pane: Locator) -> float:
 
 
 def test_the_text_sticks_to_its_end_unless_the_reader_scrolled_up(lab: Jupyter) -> None:
-    with lab.notebook(GENERATE.replace("seed=1", "nbstream.providers.Demo(tokens_per_s=150), seed=1")) as notebook:
+    with lab.shared(GENERATE.replace("seed=1", "nbstream.providers.Demo(tokens_per_s=150), seed=1")) as notebook:
         generate(notebook)
         wait_for_text(notebook, 2500)
         pane = notebook.widget.locator(".nbstream-scroller")

@@ -21,7 +21,7 @@ gen
 @pytest.mark.parametrize("attempts", [2, 3, 7])
 def test_the_strip_shows_whole_chips_at_every_width(servers: Callable[[str], Jupyter], attempts: int) -> None:
     again = f"for seed in range({attempts - 1}):\n    gen.retry(seed=seed)\n    gen.wait()"
-    with servers("lab-ipykernel7").notebook(ATTEMPTS.format(again)) as notebook:
+    with servers("lab-ipykernel7").shared(ATTEMPTS.format(again)) as notebook:
         notebook.page.set_viewport_size({"width": 1500, "height": 900})
         notebook.start(0)
         notebook.page.wait_for_function(f"() => document.querySelectorAll('.nbstream-chip').length === {attempts}")

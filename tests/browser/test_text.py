@@ -63,17 +63,16 @@ def show(notebook: Notebook) -> None:
 
 def test_code_is_coloured_and_the_selection_stays(anywhere: Jupyter) -> None:
     text = "```python\nfor x in y: pass\n```\n\n```text\nfor\n```\n"
-    with anywhere.notebook(CELL.format(text=text)) as notebook:
-        notebook.page.add_init_script(
-            """new MutationObserver(() => {
+    with anywhere.shared(CELL.format(text=text)) as notebook:
+        notebook.page.evaluate(
+            """() => new MutationObserver((_, observer) => {
                 const code = document.querySelector('section.nbstream pre code');
-                if (code?.firstChild?.length > 10 && !window.chosen) {
-                    window.chosen = true;
+                if (code?.firstChild?.length > 10) {
+                    observer.disconnect();
                     document.getSelection().setBaseAndExtent(code.firstChild, 4, code.firstChild, 10);
                 }
             }).observe(document, { childList: true, subtree: true, characterData: true })"""
         )
-        notebook.reload()
         show(notebook)
         notebook.page.wait_for_function(COLOURED)
         assert notebook.page.evaluate("() => document.getSelection().toString()") == "x in y"
@@ -99,7 +98,7 @@ def test_a_page_asks_for_the_colours_once(lab: Jupyter) -> None:
 
 
 def test_formulas_are_drawn_and_their_source_is_what_is_copied(anywhere: Jupyter) -> None:
-    with anywhere.notebook(CELL.format(text=ANSWER)) as notebook:
+    with anywhere.shared(CELL.format(text=ANSWER)) as notebook:
         show(notebook)
         notebook.page.wait_for_function(DRAWN, arg=3)
         notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -118,7 +117,7 @@ HARM = r"""\(\href{javascript:window.pwned=1}{a}\) \(\mmlToken{mglyph}[src="http
 
 
 def test_hostile_formulas_are_shown_as_source(lab: Jupyter) -> None:
-    with lab.notebook(CELL.format(text=HARM)) as notebook:
+    with lab.shared(CELL.format(text=HARM)) as notebook:
         asked: list[str] = []
         notebook.page.on("request", lambda request: asked.append(request.url))
         show(notebook)
@@ -131,7 +130,7 @@ def test_hostile_formulas_are_shown_as_source(lab: Jupyter) -> None:
 
 
 def test_code_and_answer_can_be_copied_by_keyboard(lab: Jupyter) -> None:
-    with lab.notebook(CELL.format(text=ANSWER)) as notebook:
+    with lab.shared(CELL.format(text=ANSWER)) as notebook:
         notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         show(notebook)
         notebook.page.wait_for_function(DRAWN, arg=3)
@@ -154,7 +153,7 @@ def test_code_and_answer_can_be_copied_by_keyboard(lab: Jupyter) -> None:
 
 
 def test_a_right_to_left_paragraph_begins_on_the_right(lab: Jupyter) -> None:
-    with lab.notebook(CELL.format(text=ANSWER)) as notebook:
+    with lab.shared(CELL.format(text=ANSWER)) as notebook:
         show(notebook)
         ends = notebook.text.locator("p", has_text="مرحبا").evaluate(
             """node => {
@@ -173,7 +172,7 @@ RIGHT = (
 
 
 def test_right_to_left_lists_quotes_and_tables_begin_on_the_right(lab: Jupyter) -> None:
-    with lab.notebook(CELL.format(text=RIGHT)) as notebook:
+    with lab.shared(CELL.format(text=RIGHT)) as notebook:
         show(notebook)
         found = notebook.page.evaluate(
             """() => {
