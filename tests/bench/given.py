@@ -21,10 +21,10 @@ class Given:
     """The sizes of a full run; `QUICK` has those of `make bench-quick`."""
 
     peers: tuple[str, ...] = ("openai", "anthropic", "litellm", "httpx", "httpx-sse")
-    rounds: int = 7
+    rounds: int = 5
     paced_chunks: int = 1_500
     coalesced_chunks: int = 20_000
-    slow_chunks: int = 500
+    slow_chunks: int = 250
     longest_chunks: int = 100_000
     slow_rounds: int = 3  # of these two
     stops: int = 200
@@ -39,7 +39,7 @@ class Given:
     kernels: tuple[str, ...] = ("ipykernel7", "ipykernel6")
     clicks: int = 50
     ways: tuple[str, ...] = ()  # all there are
-    shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 2))  # tokens, seconds, rounds
+    shown: tuple[tuple[int, float, int], ...] = ((20_000, 20.0, 3), (100_000, 50.0, 1))  # tokens, seconds, rounds
     widgets_s: float = 20.0
     env: dict[str, str] = field(default_factory=dict)
 
