@@ -16,19 +16,23 @@ function box(height: number) {
   };
 }
 
-test("it stays at the end while text grows", () => {
-  const b = box(500);
+/** A box of this height whose end is followed. */
+function followed(height: number) {
+  const b = box(height);
   const follow = new Follow(b);
   follow.settle();
+  return { b, follow };
+}
+
+test("it stays at the end while text grows", () => {
+  const { b, follow } = followed(500);
   b.scrollHeight = 900;
   follow.settle();
   expect(b.scrollTop).toBe(800);
 });
 
 test("a reader who scrolls up is left in peace", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   b.scrollTop = 200;
   follow.scrolled();
   b.scrollHeight = 900;
@@ -37,9 +41,7 @@ test("a reader who scrolls up is left in peace", () => {
 });
 
 test("a reader who scrolls up by a little, as on a trackpad, is not pulled back", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   for (const top of [397, 393, 388]) {
     b.scrollTop = top;
     follow.scrolled();
@@ -52,13 +54,11 @@ test("a reader who scrolls up by a little, as on a trackpad, is not pulled back"
 });
 
 test("a wheel that turns up lets go before anything has moved, unless there is nowhere to go", () => {
-  const [long, short] = [box(500), box(90)];
-  for (const [b, follows] of [
-    [long, false],
-    [short, true],
+  for (const [height, follows] of [
+    [500, false],
+    [90, true],
   ] as const) {
-    const follow = new Follow(b);
-    follow.settle();
+    const { follow } = followed(height);
     follow.scrolled(-4);
     expect(follow.following).toBe(follows);
     follow.scrolled(4);
@@ -67,9 +67,7 @@ test("a wheel that turns up lets go before anything has moved, unless there is n
 });
 
 test("a text that becomes shorter is still followed", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   b.scrollHeight = 460;
   b.scrollTop = b.scrollTop;
   follow.scrolled();
@@ -77,18 +75,14 @@ test("a text that becomes shorter is still followed", () => {
 });
 
 test("growth between our scroll and its event does not let go", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   b.scrollHeight = 900;
   follow.scrolled();
   expect(follow.following).toBe(true);
 });
 
 test("scrolling back to the end follows again", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   b.scrollTop = 100;
   follow.scrolled();
   b.scrollTop = 390;
@@ -97,9 +91,7 @@ test("scrolling back to the end follows again", () => {
 });
 
 test("a jump follows again", () => {
-  const b = box(500);
-  const follow = new Follow(b);
-  follow.settle();
+  const { b, follow } = followed(500);
   b.scrollTop = 0;
   follow.scrolled();
   follow.jump();
