@@ -138,7 +138,7 @@ class Counts:
 class Part:
     """What the last tokens before some length took; `memory`: bytes that were taken at once in some second.
 
-    Once in a while a list that has grown is moved, or another thread takes some: the second with the least counts.
+    Once in a while a list that has grown is moved: the second with the least counts.
     """
 
     took: Counts

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alone import alone
 from bench.stream import pieces
 from feeding import an_attempt
 from storing import open_store
@@ -29,7 +30,7 @@ Parts = dict[int, Part]
 @pytest.fixture(scope="module", params=["text", "reasoning"])
 def parts(request: pytest.FixtureRequest) -> Parts:
     channel: Channel = request.param
-    return streamed(channel, LENGTHS)
+    return alone(streamed, channel, LENGTHS)
 
 
 def even(found: dict[int, float]) -> None:
