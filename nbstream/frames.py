@@ -104,16 +104,21 @@ def to_list(column: pd.Series[Any]) -> list[Any]:
 
 
 def to_array(values: Sequence[Any], dtype: str) -> Any:
-    """One column. Numbers go by way of NumPy: a third of the time that pandas takes to look at each."""
+    """One column. Where pandas would look at each value first, NumPy and Arrow take a third of its time."""
     import numpy as np
     import pandas as pd
 
     if dtype.startswith("datetime") and values and isinstance(values[0], int):
         return pd.to_datetime(np.array(values, dtype="int64"), unit="us", utc=True).as_unit("us")
     if dtype not in ("Int64", "Float64"):
+        if dtype == "string" and pd.StringDtype().storage == "pyarrow":
+            import pyarrow  # is there, if pandas itself would use it
+
+            values = pyarrow.array(values, pyarrow.large_string())
         kind: Any = dtype  # pandas-stubs know other kinds by name alone
         return pd.array(values, dtype=kind)
-    numbers = np.array(values, dtype="float64")
+    nothing = values.count(None) == len(values)  # NumPy is slow with `None`, and most columns have all or none
+    numbers = np.full(len(values), np.nan) if nothing else np.array(values, dtype="float64")
     missing = np.isnan(numbers)
     if dtype == "Float64":
         return pd.arrays.FloatingArray(numbers, missing)

@@ -56,6 +56,16 @@ def test_it_has_the_columns_of_a_generations_history_but_for_the_texts() -> None
     assert (whole.dtypes == here.dtypes).all()
 
 
+@pytest.mark.parametrize("kept", ["python", "pyarrow"])
+def test_texts_are_the_same_whatever_pandas_keeps_them_in(kept: str) -> None:
+    known = replace(an_attempt("x"), reason="🦜 é", error=None)
+    with pd.option_context("mode.string_storage", kept):
+        frame = nbstream.frames.to_frame([row_of(known)] * 2)  # type: ignore[attr-defined]
+    assert frame["reason"].dtype.storage == kept
+    assert frame["reason"].tolist() == ["🦜 é"] * 2
+    assert frame["error"].isna().all()
+
+
 @pytest.mark.usefixtures("full")
 def test_the_newest_is_last_and_what_streams_now_is_in_it() -> None:
     frame = nbstream.history(text=True)
