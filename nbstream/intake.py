@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from .events import Failed, ReasoningDelta, TextDelta, ToolDelta
+from .alike import Alike
+from .events import Event, Failed, ReasoningDelta, TextDelta, ToolDelta
 from .folding import fold, push
 from .framing import HEADER, Record
 from .pacer import FRAME_S
@@ -37,6 +38,7 @@ class Intake:
         self.loop = loop
         self.judged = judged
         self.over = over
+        self.events = Alike(run.provider.decode).events
         self.records: list[Record] = []
         self.waits = False
 
@@ -65,18 +67,18 @@ class Intake:
         if self.records:
             records, self.records = self.records, []
             now = time.monotonic()
-            take(self.run, records, now)
+            take(self.run, self.events, records, now)
             self.judged(self.run, now)
 
 
-def take(run: Run, records: list[Record], now: float) -> None:
+def take(run: Run, events: Callable[[Record], Iterable[Event]], records: list[Record], now: float) -> None:
     """Grow the attempt by these records; neighbouring pieces of its answer become one delta."""
-    attempt, decode = run.attempt, run.provider.decode
+    attempt = run.attempt
     before = len(attempt.deltas)
     pieces: list[str] = []
     for record in records:
         attempt.chunks += record.event != HEADER
-        for event in decode(record):
+        for event in events(record):
             if isinstance(event, TextDelta) and not event.refusal:
                 pieces.append(event.text)
                 continue

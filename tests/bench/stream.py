@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import sys
@@ -87,7 +88,12 @@ def recorded(number: int) -> list[str]:
 def openai_event(text: str) -> bytes:
     """As OpenAI sends it today."""
     choice = {"index": 0, "delta": {"content": text}, "logprobs": None, "finish_reason": None}
-    return data(openai_chunk([choice]))
+    return data(openai_chunk([choice]) | {"obfuscation": padding(text)})
+
+
+def padding(text: str) -> str:
+    """Of another length and other letters for each text, as OpenAI's."""
+    return hashlib.blake2s(text.encode()).hexdigest()[: 16 - len(text) % 12]
 
 
 def openai_end(number: int) -> bytes:
@@ -100,7 +106,7 @@ def openai_end(number: int) -> bytes:
 def openai_chunk(choices: list[dict[str, object]]) -> dict[str, object]:
     head = {"id": "chatcmpl-CZ1x4mJQw7YfN0aT3kRbPdVhLsE2o", "object": "chat.completion.chunk", "created": 1763700000}
     more = {"model": f"{MODEL}-2025-04-14", "service_tier": "default", "system_fingerprint": "fp_4fce0778af"}
-    return head | more | {"choices": choices, "obfuscation": "Xk3PzT9qLm"}
+    return head | more | {"choices": choices, "obfuscation": ""}
 
 
 def anthropic_start() -> bytes:

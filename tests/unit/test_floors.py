@@ -91,6 +91,7 @@ FLOORS = {
     "run": 5.5,
     "ending": 5.6,
     "rewatching": 4.8,
+    "alike": 1.5,
     "intake": 5.8,
     "recount": 5.8,
     "settling": 5.9,
