@@ -19,8 +19,10 @@ from typing import Any, ClassVar
 
 import httpcore
 
+from .chunked import Chunks
 from .mapped import CONNECTING, READING, WRITING, words
 
+BLANK = b"\r\n\r\n"
 FULL = 256 * 1024
 GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
 """The moment between two reads of what comes fast: the first, or the second for each stream, up to the third."""
@@ -42,6 +44,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.holding = False
         self.transport: Any = None
         self.buffer = bytearray()
+        self.head = b""  # what was read last, until the answer begins
+        self.chunks: Chunks | None = None  # from then on
         self.ended = False
         self.failure: Exception | None = None
         self.paused = False
@@ -108,11 +112,23 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             if self.failure is not None:
                 raise httpcore.ReadError(words(self.failure)) from self.failure
             return b""
+        if self.chunks is None and (end := self.buffer.find(BLANK, 0, max_bytes)) >= 0:
+            max_bytes = end + len(BLANK)  # the body is handed on by itself, see `answered`
         data = bytes(self.buffer[:max_bytes])
         del self.buffer[:max_bytes]
         if self.gather:
             self.plan()
-        return data
+        if self.chunks is None:
+            self.head = data
+            return data
+        return self.chunks.feed(data)
+
+    def answered(self, chunked: bool) -> None:
+        """The answer begins, and its first piece shall not wait. If its body comes in chunks, they are joined."""
+        self.next_read, self.ready = 0.0, -math.inf
+        head, self.head = self.head, b""
+        plain = head.startswith(b"HTTP/1.") and head.find(BLANK) == len(head) - len(BLANK)
+        self.chunks = Chunks(chunked and plain and head.count(b"\n") == head.count(b"\r\n"))
 
     def plan(self) -> None:
         """When the next read is due: after a moment if this piece came within one, at once if pieces come singly."""

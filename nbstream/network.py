@@ -84,10 +84,10 @@ class Network(httpcore.AsyncNetworkBackend):
         await loop.create_connection(lambda: stream, *address, local_addr=local)
         return stream
 
-    def answered(self) -> None:
-        """The answer begins: its first piece shall not wait."""
+    def answered(self, chunked: bool) -> None:
+        """The answer begins."""
         for stream in self.streams:
-            stream.next_read = 0.0
+            stream.answered(chunked)
 
     def then(self, act: Callable[[], None]) -> None:
         """Do this when the reader has to wait. In the loop's next turn it would be, too; a turn costs 10 to 30 µs."""

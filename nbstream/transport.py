@@ -118,7 +118,7 @@ async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
     request.line.hang_up, request.line.then = network.close, network.then
     try:
         async with open_client(request, network) as client, client.stream(**asked(request)) as response:
-            network.answered()
+            network.answered(response.headers.get("transfer-encoding", "").lower() == "chunked")
             yield response
     finally:
         network.close()

@@ -56,6 +56,42 @@ def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: 
     connected(listener, act)
 
 
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+THREE, ONE = b"1\r\na\r\n1\r\nb\r\n1\r\nc\r\n", b"3\r\nabc\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "chunked", "body"),
+    [
+        (HEAD, True, ONE),
+        (HEAD, False, THREE),
+        (HEAD.replace(b" OK\r", b" OK"), True, THREE),  # h11 takes such ends of lines, too, and may see another end
+        (b"no" + HEAD, True, THREE),
+    ],
+)
+def test_chunks_that_came_together_after_a_plain_head_are_one(
+    listener: Peer, head: bytes, chunked: bool, body: bytes
+) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(head + THREE)
+        assert await stream.read(1000, timeout=PATIENCE) == head
+        stream.answered(chunked)
+        assert await stream.read(1000, timeout=PATIENCE) == body
+
+    connected(listener, act)
+
+
+def test_those_of_a_head_that_came_in_parts_are_left_alone(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(HEAD + THREE)
+        assert await stream.read(len(HEAD) - 9, timeout=PATIENCE) == HEAD[:-9]
+        assert await stream.read(1000, timeout=PATIENCE) == HEAD[-9:]
+        stream.answered(chunked=True)
+        assert await stream.read(1000, timeout=PATIENCE) == THREE
+
+    connected(listener, act)
+
+
 def test_pieces_that_come_singly_are_not_waited_for(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "GATHER_S", 0.0)
     monkeypatch.setattr(connection, "EACH_S", 0.0)

@@ -92,6 +92,7 @@ FLOORS = {
     "ending": 5.6,
     "rewatching": 4.8,
     "alike": 1.5,
+    "chunked": 0,
     "intake": 5.8,
     "recount": 5.8,
     "settling": 5.9,

@@ -78,7 +78,7 @@ def test_the_first_piece_of_an_answer_does_not_wait(listener: Peer, monkeypatch:
         with peer:
             peer.sendall(b"head")
             await stream.read(100, timeout=PATIENCE)
-            ours.answered()
+            ours.answered(chunked=False)
             peer.sendall(b"body")
             assert await stream.read(100, timeout=PATIENCE) == b"body"
         ours.close()

@@ -101,6 +101,18 @@ def test_records_that_come_together_are_one_list(server: Server) -> None:
     assert asyncio.run(lists()) == [3]
 
 
+def test_chunks_that_come_with_the_head_are_one_list(server: Server) -> None:
+    pieces = [chunk(text) for text in ("one", " two", " three")]
+    coded = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.script(send(head + coded))
+
+    async def lists() -> list[int]:
+        return [len(records) async for records in HttpTransport().records(asking(server))]
+
+    assert asyncio.run(lists()) == [3]
+
+
 def test_a_stream_that_is_compressed_all_the_same_is_read(server: Server) -> None:
     server.script(headers(Content_Encoding="gzip"), send(gzip.compress(chunk("Hello") + chunk("world"))))
     assert len(read(asking(server))) == 2
