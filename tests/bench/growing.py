@@ -89,7 +89,7 @@ def load(number: int, seconds: float) -> dict[str, Any]:
         cpu, began = time.process_time(), time.monotonic()
         while (now := time.monotonic() - began) < seconds:
             time.sleep(min(luck.expovariate(STOPS_PER_S * number), seconds - now))
-            place, chosen = luck.choice([(place, one) for place, one in enumerate(opened) if one.text])
+            place, chosen = luck.choice([(place, one) for place, one in enumerate(opened) if one.attempt.chunks])
             stopped.append(chosen.attempt)
             decided[place].append(time.monotonic())
             chosen.stop()
