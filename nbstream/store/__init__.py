@@ -32,7 +32,10 @@ STALE_S = 600.0
 
 GONE = "The kernel went away while this streamed; the text is as far as it was logged."
 CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|[?#].*")
-UNCHANGING = ("attempt_id", "options", "prompt", "base_url", "kept")
+UNCHANGING = frozenset(
+    "attempt_id kernel_id generation_id number parent_id relation started_at provider model base_url options prompt "
+    "billing_after_stop kept".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class Store:
 
     def write(self, saves: Sequence[Save]) -> None:
         """Store all of it, or raise and store nothing."""
+        try:
+            self.put(saves)
+        except sa.exc.IntegrityError:  # it was stored before, and the answer lost
+            self.put(saves, again=True)
+
+    def put(self, saves: Sequence[Save], again: bool = False) -> None:
+        """The same; `again`: there may be text already beyond where a text begins that is not the whole."""
         with writing(self.engine) as connection:
             if known := [bound(save.row) for save in saves if save.known]:
                 connection.execute(UPDATE, known)
@@ -97,8 +107,8 @@ class Store:
                 if not save.known and not connection.execute(UPDATE, bound(save.row)).rowcount:
                     connection.execute(attempts.insert(), dict(save.row))
             texts = [save for save in saves if save.start is not None]
-            if texts:
-                connection.execute(CUT, [{"key": save.row["attempt_id"], "from": save.start} for save in texts])
+            if cut := [save for save in texts if again or save.start == 0]:
+                connection.execute(CUT, [{"key": save.row["attempt_id"], "from": save.start} for save in cut])
             if new := [part_of(save) for save in texts if save.deltas]:
                 connection.execute(parts.insert(), new)
 
@@ -200,6 +210,10 @@ UPDATE = (
     .values({column.name: sa.bindparam(column.name) for column in attempts.c if column.name not in UNCHANGING})
 )
 CUT = parts.delete().where(parts.c.attempt_id == sa.bindparam("key"), parts.c.start >= sa.bindparam("from"))
+NAMES = {
+    known: [name for name in attempts.c.keys() if name in COLUMNS and (not known or name not in UNCHANGING)]
+    for known in (False, True)
+}
 
 
 def row_to_store(attempt: Attempt, kernel_id: str, known: bool = False) -> dict[str, object]:
@@ -207,14 +221,10 @@ def row_to_store(attempt: Attempt, kernel_id: str, known: bool = False) -> dict[
 
     Five times a second while it lives: a prompt with a picture in it is not gone through each time, nor the answer.
     """
-    names = [column.name for column in attempts.c if not (known and column.name in UNCHANGING)]
-    row = row_of(attempt, ["attempt_id", *(name for name in names if name in COLUMNS)]) | {
-        "kernel_id": kernel_id,
-        "started_at": reading.micros(attempt.started_at),
-        "response_id": attempt.response_id,
-        "resumed": attempt.resumed,
-    }
+    row = row_of(attempt, NAMES[known])
+    row |= {"attempt_id": attempt.attempt_id, "response_id": attempt.response_id, "resumed": attempt.resumed}
     if not known:
+        row |= {"kernel_id": kernel_id, "started_at": reading.micros(attempt.started_at)}
         row |= {"base_url": CREDENTIALS.sub("", attempt.base_url), "kept": attempt.kept or None}
     return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
 
@@ -235,6 +245,8 @@ def part_of(save: Save) -> dict[str, object]:
 
 def storable(text: str) -> str:
     """The text as any database takes it: half a character and a zero each become another single character."""
+    if text.isascii() and "\0" not in text:  # nearly always, and a dozen times for each save
+        return text
     return mended(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
