@@ -89,7 +89,7 @@ def test_a_recording_means_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-@fuzzed(15)
+@fuzzed(6)
 @given(luck=st.data())
 def test_so_does_one_with_other_texts_in_it(name: str, luck: st.DataObject) -> None:
     kind, stream = STREAMS[name]
