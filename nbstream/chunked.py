@@ -11,7 +11,7 @@ import re
 
 HEADER = re.compile(rb"[0-9a-fA-F]{1,8}\r\n")
 BEGUN = re.compile(rb"[0-9a-fA-F]{1,8}\r?")
-END = b"\r\n"
+END, BLANK = b"\r\n", b"\r\n\r\n"
 
 
 class Chunks:
@@ -21,6 +21,12 @@ class Chunks:
         self.plain = plain  # all that came is of that form
         self.left = 0  # bytes that lack of a chunk which was handed on in part, with its end
         self.header = b""  # a header that was handed on in part
+
+    @classmethod
+    def after(cls, head: bytes, chunked: bool) -> Chunks:
+        """For the body after a head. One with other ends of lines may end elsewhere for h11: it is left alone."""
+        whole = head.startswith(b"HTTP/1.") and head.find(BLANK) == len(head) - len(BLANK)
+        return cls(chunked and whole and head.count(b"\n") == head.count(END))
 
     def feed(self, data: bytes) -> bytes:
         """The same part of the body, in as few chunks as it can be."""

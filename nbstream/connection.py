@@ -19,10 +19,9 @@ from typing import Any, ClassVar
 
 import httpcore
 
-from .chunked import Chunks
+from .chunked import BLANK, Chunks
 from .mapped import CONNECTING, READING, WRITING, words
 
-BLANK = b"\r\n\r\n"
 FULL = 256 * 1024
 GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
 """The moment between two reads of what comes fast: the first, or the second for each stream, up to the third."""
@@ -126,9 +125,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def answered(self, chunked: bool) -> None:
         """The answer begins, and its first piece shall not wait. If its body comes in chunks, they are joined."""
         self.next_read, self.ready = 0.0, -math.inf
-        head, self.head = self.head, b""
-        plain = head.startswith(b"HTTP/1.") and head.find(BLANK) == len(head) - len(BLANK)
-        self.chunks = Chunks(chunked and plain and head.count(b"\n") == head.count(b"\r\n"))
+        self.chunks = Chunks.after(self.head, chunked)
+        self.head = b""
 
     def plan(self) -> None:
         """When the next read is due: after a moment if this piece came within one, at once if pieces come singly."""

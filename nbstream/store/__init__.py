@@ -1,7 +1,7 @@
 """The durable log: SQLAlchemy Core over SQLite, PostgreSQL or another database; nothing else imports SQLAlchemy.
 
-What belongs together is written in one transaction. The owner of an attempt writes all it knows each time it writes,
-so a row that somebody else closed for dead is put right by its owner's next word.
+What belongs together is written in one transaction. The owner of an attempt writes all that can change each time it
+writes, so a row that somebody else closed for dead is put right by its owner's next word.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Store:
             self.put(saves, again=True)
 
     def put(self, saves: Sequence[Save], again: bool = False) -> None:
-        """The same; `again`: there may be text already beyond where a text begins that is not the whole."""
+        """The same, or raise; `again`: take away first what may stand there already of each text."""
         with writing(self.engine) as connection:
             if known := [bound(save.row) for save in saves if save.known]:
                 connection.execute(UPDATE, known)
