@@ -4,8 +4,10 @@ import { attribute, make } from "./dom.ts";
 
 const LEAST = 100;
 const STEP = 40;
+/** As high as the text, which the layout sees to: parts of it are laid out, coloured and typeset only later. */
+const FIT = "fit";
 /** By generation: a view that is scrolled out of a long notebook and back is a new one. */
-const heights = new Map<string, number>();
+const heights = new Map<string, number | typeof FIT>();
 
 export class Resize {
   readonly root = make("div", "resize", {
@@ -23,9 +25,7 @@ export class Resize {
   readonly #view: HTMLElement;
   readonly #body: HTMLElement;
   #from: { y: number; height: number } | null = null;
-  #set: number | undefined;
-  /** Of a fit that is not over yet: who moves the edge meanwhile has the last word. */
-  #fitting = 0;
+  #set: number | typeof FIT | undefined;
 
   constructor(view: HTMLElement, body: HTMLElement, signal: AbortSignal) {
     this.#view = view;
@@ -35,7 +35,6 @@ export class Resize {
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
-      cancelAnimationFrame(this.#fitting);
       this.root.setPointerCapture(event.pointerId);
       this.#from = { y: event.clientY, height: body.offsetHeight };
     });
@@ -43,7 +42,7 @@ export class Resize {
     on("lostpointercapture", () => {
       this.#from = null;
     });
-    on("dblclick", () => this.#fit());
+    on("dblclick", () => this.#keep(FIT));
     on("keydown", (event) => this.#onKey(event));
     // told after the layout, so that nothing is measured for it
     const seen = new ResizeObserver(() => attribute(this.root, "aria-valuenow", String(body.offsetHeight)));
@@ -55,9 +54,10 @@ export class Resize {
     const kept = heights.get(this.#key);
     if (kept === this.#set) return;
     this.#set = kept;
-    if (kept === undefined) this.#view.style.removeProperty("--nbs-height");
-    else this.#view.style.setProperty("--nbs-height", `${kept}px`);
-    this.#view.toggleAttribute("data-sized", kept !== undefined);
+    if (typeof kept === "number") this.#view.style.setProperty("--nbs-height", `${kept}px`);
+    else this.#view.style.removeProperty("--nbs-height");
+    if (kept === undefined) this.#view.removeAttribute("data-sized");
+    else attribute(this.#view, "data-sized", kept === FIT ? FIT : "px");
   }
 
   get #key(): string {
@@ -65,27 +65,18 @@ export class Resize {
   }
 
   #to(height: number): void {
-    heights.set(this.#key, Math.round(Math.max(LEAST, height)));
+    this.#keep(Math.round(Math.max(LEAST, height)));
+  }
+
+  #keep(height: number | typeof FIT): void {
+    heights.set(this.#key, height);
     this.paint();
   }
 
-  /** As high as what stands in it, of which a part is laid out only when it comes into sight; no higher than the page. */
-  #fit(again = 3): void {
-    const inside = [...this.#body.children].filter((node) => (node as HTMLElement).offsetHeight > 0);
-    const over = inside.reduce((sum, node) => sum + node.scrollHeight - node.clientHeight, 0);
-    const text = this.#body.querySelector<HTMLElement>(".nbstream-text");
-    const free = over === 0 && text ? text.getBoundingClientRect().bottom : null;
-    const least =
-      free === null ? this.#body.offsetHeight + over : free - this.#body.getBoundingClientRect().top + 12;
-    this.#to(Math.min(least, globalThis.innerHeight * 0.8));
-    if (again > 0) this.#fitting = requestAnimationFrame(() => this.#fit(again - 1));
-  }
-
   #onKey(event: KeyboardEvent): void {
-    cancelAnimationFrame(this.#fitting);
     if (event.key === "ArrowUp") this.#to(this.#body.offsetHeight - STEP);
     else if (event.key === "ArrowDown") this.#to(this.#body.offsetHeight + STEP);
-    else if (event.key === "Enter") this.#fit();
+    else if (event.key === "Enter") this.#keep(FIT);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -37,6 +37,16 @@ class Stalls(nbstream.Replay):
 gen = nbstream.generate("Hello", Stalls.text("Word by word. " * 60, events_per_s=60))
 gen
 """
+# the height of a box that has kept it for ten frames
+STILL = """node => new Promise(done => {
+    let before = -1, same = 0;
+    const look = () => {
+        same = node.offsetHeight === before ? same + 1 : 0;
+        before = node.offsetHeight;
+        if (same === 10) done(before); else requestAnimationFrame(look);
+    };
+    look();
+})"""
 PARTS = ("header", "model", "spark", "stop", "body", "guards", "meter", "footer", "retry", "resume", "edit", "strip")
 
 
@@ -197,7 +207,7 @@ def test_the_height_is_moved_by_keys_and_by_dragging(looks: tuple[Notebook, dict
     notebook.page.keyboard.press("Enter")
     scroller = body.locator(".nbstream-scroller").element_handle()
     notebook.page.wait_for_function("node => node.scrollHeight === node.clientHeight", arg=scroller)
-    before = height()
+    before = body.evaluate(STILL)  # what comes into sight is laid out, coloured and typeset some frames later
     notebook.page.keyboard.press("ArrowUp")
     assert height() == before - 40
     expect(edge).to_have_attribute("aria-valuenow", str(before - 40))
