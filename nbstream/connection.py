@@ -1,8 +1,7 @@
 """One connection: a buffer between asyncio, which pushes, and httpcore, which pulls.
 
 The buffer is bounded: beyond `FULL` bytes the socket is not read. Closing sends what ends the connection at once,
-whatever the other side does. Nobody sees more than 30 pictures a second, so where pieces come faster than that the
-socket is left alone for a moment: what comes meanwhile comes as one piece, and goes through all of the pipeline as one.
+whatever the other side does; giving it up says so to the other side from any thread, however busy the loop is.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import math
 import os
 import socket
 import ssl
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -20,11 +20,11 @@ from typing import Any, ClassVar
 import httpcore
 
 from .chunked import BLANK, Chunks
+from .gathering import Gathering
+from .kernel_buffer import unread
 from .mapped import CONNECTING, READING, WRITING, words
 
 FULL = 256 * 1024
-GATHER_S, EACH_S, LONGEST_S = 1 / 60, 0.001, 0.2
-"""The moment between two reads of what comes fast: the first, or the second for each stream, up to the third."""
 
 
 class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
@@ -38,10 +38,12 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.loop = loop
         self.gather = gather
         self.waits = waits  # told before each wait
-        self.ready = -math.inf  # since when the reader has been able to take more
-        self.next_read = 0.0
+        self.gathering = Gathering()
         self.holding = False
         self.transport: Any = None
+        self.lost = self.given_up = False
+        self.came, self.last = 0, math.inf  # bytes; and how many of them had come when it was given up
+        self.descriptor = threading.Lock()  # while it is held, the socket's number becomes no other one's
         self.buffer = bytearray()
         self.head = b""  # what was read last, until the answer begins
         self.chunks: Chunks | None = None  # from then on
@@ -68,11 +70,16 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def data_received(self, data: bytes) -> None:
         """Keep it; a reader that lags behind stops the socket."""
-        self.buffer += data
+        self.keep(data)
         if len(self.buffer) > FULL:
             self.pause()
         if self.paused or not self.holding:
             self.wake()
+
+    def keep(self, data: bytes) -> None:
+        """For the reader, but for what has come too late."""
+        self.came += len(data)
+        self.buffer += data if self.came <= self.last else data[: int(self.last) - self.came]
 
     def eof_received(self) -> None:
         """The other side has said its last."""
@@ -81,6 +88,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is no connection any more."""
+        with self.descriptor:
+            self.lost = True
         self.ended = True
         self.failure = self.failure or exc
         Stream.live.discard(self)
@@ -116,7 +125,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         data = bytes(self.buffer[:max_bytes])
         del self.buffer[:max_bytes]
         if self.gather:
-            self.plan()
+            self.gathering.plan(self.loop.time(), len(Stream.live))
         if self.chunks is None:
             self.head = data
             return data
@@ -124,25 +133,16 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def answered(self, chunked: bool) -> None:
         """The answer begins, and its first piece shall not wait. If its body comes in chunks, they are joined."""
-        self.next_read, self.ready = 0.0, -math.inf
+        self.gathering.at_once()
         self.chunks = Chunks.after(self.head, chunked)
         self.head = b""
-
-    def plan(self) -> None:
-        """When the next read is due: after a moment if this piece came within one, at once if pieces come singly."""
-        now = self.loop.time()
-        moment = min(LONGEST_S, max(GATHER_S, len(Stream.live) * EACH_S))
-        if now - self.ready < moment:
-            self.ready = self.next_read = now + moment
-        else:
-            self.ready, self.next_read = now, 0.0
 
     async def moment(self) -> None:
         """Leave the socket alone until the next read is due, unless more has come already.
 
         Not one of TLS: what lies there undeciphered could not be kept at a stop. It is read, and nobody is woken.
         """
-        wait = self.next_read - self.loop.time()
+        wait = self.gathering.next_read - self.loop.time()
         if wait > 0 and not self.buffer and not self.ended:
             if self.plain:
                 self.pause()
@@ -158,7 +158,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """Send all of it. Raises `WriteTimeout`, `WriteError`."""
         if not buffer:
             return
-        if self.transport.is_closing():
+        if self.given_up or self.transport.is_closing():
             raise httpcore.WriteError(words(self.failure) if self.failure else "the connection is closed")
         self.transport.write(buffer)
         deadline = None if timeout is None else self.loop.time() + timeout
@@ -193,6 +193,16 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     # ---- how
 
+    def give_up(self) -> None:
+        """From any thread: nothing more is sent but the end of our side (FIN). What has come can still be read, but for
+        what lies undeciphered, and nothing that comes from now on.
+        """
+        self.given_up = True
+        with self.descriptor, contextlib.suppress(OSError, AttributeError, ValueError):  # no socket yet, or any more
+            if not self.lost:
+                self.socket.shutdown(socket.SHUT_WR)
+                self.last = min(self.last, self.came + (unread(self.socket) if self.plain else 0))
+
     def abort(self, keep: bool = False) -> bool:
         """End the connection now; tells whether it was open. asyncio alone would close it in the loop's next turn.
 
@@ -213,7 +223,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """Take what lies in the socket: it has been sent, paid for, and has come as far as this machine."""
         if self.plain:
             with contextlib.suppress(OSError, AttributeError):
-                self.buffer += os.read(self.socket.fileno(), FULL)
+                self.keep(os.read(self.socket.fileno(), FULL))
         self.ended = True
         self.wake()
 

@@ -38,7 +38,7 @@ def conclude(run: Run, cancelled: bool, failure: BaseException | None, now: floa
     """Close the attempt of a run whose task is over. A decision outranks whatever its clean-up raised."""
     attempt = run.attempt
     if run.decision is not None:
-        attempt.stop_latency_ms = ((run.closed_at or now) - run.decision.at) * 1000
+        attempt.stop_latency_ms = max(0.0, (run.closed_at or now) - run.decision.at) * 1000
         attempt.error = None  # read already, but taken only after the decision
         end(attempt, run.decision.by, stopped(attempt, run.decision), now)
     elif (cancelled and not run.cut) or is_shutdown(failure):

@@ -5,22 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 
 from . import messages
 from .messages import FromBrowser
-from .run import tell
+from .run import Decision, Run, give_up, tell
 
 
 class Inbox:
-    """Takes messages on any thread and acts on the loop's. `known`: the ids of the attempts that may be named.
+    """Takes messages on any thread and acts on the loop's. `runs`: those that may be named, by their ids.
 
     Of what waits there is one of a kind for each attempt, or each guard of it. The first one counts: a second Stop says
     nothing new, and what a second view has missed it will ask for again.
     """
 
-    def __init__(self, known: Container[str], act: Callable[[FromBrowser, float], None]) -> None:
-        self.known = known
+    def __init__(self, runs: Mapping[str, Run], act: Callable[[FromBrowser, float], None]) -> None:
+        self.runs = runs
         self.act = act
         self.lock = threading.Lock()
         self.waiting: dict[tuple[object, ...], tuple[FromBrowser, float]] = {}
@@ -33,12 +33,15 @@ class Inbox:
         if message is None:
             return False
         attempts = [message[key] for key in ("attempt", "other") if key in message]
-        if not all(name in self.known for name in attempts):
+        if not all(name in self.runs for name in attempts):
             return False
+        at = time.monotonic()
+        if message["type"] == "stop":
+            give_up(self.runs[message["attempt"]], Decision("person", None, at))
         about = (message["type"], *attempts, message.get("guard"), message.get("name"))
         with self.lock:
             first = not self.waiting
-            self.waiting.setdefault(about, (message, time.monotonic()))
+            self.waiting.setdefault(about, (message, at))
         return first
 
     def empty(self) -> None:

@@ -30,6 +30,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
     def __init__(self, gather: bool = False) -> None:
         self.gather = gather
+        self.given_up = False
         self.streams: list[Stream] = []
         self.due: Callable[[], None] | None = None
 
@@ -81,6 +82,8 @@ class Network(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         stream = Stream(loop, self.gather, self.waits)
         self.streams.append(stream)  # whatever happens to it, it is closed with the others
+        if self.given_up:
+            raise ConnectionAbortedError("nobody wants it any more")
         await loop.create_connection(lambda: stream, *address, local_addr=local)
         return stream
 
@@ -98,6 +101,13 @@ class Network(httpcore.AsyncNetworkBackend):
         if self.due is not None:
             due, self.due = self.due, None
             due()
+
+    def give_up(self) -> bool:
+        """From any thread: tell the other sides that nothing more is wanted, and let nothing more be sent."""
+        self.given_up = True
+        for stream in list(self.streams):
+            stream.give_up()
+        return True
 
     def close(self, keep: bool = False) -> bool:
         """Close what is still open, at once; tells whether anything was. With `keep`, what has come can be read."""

@@ -16,7 +16,7 @@ from .counts import RANK, Count
 from .errors import ProviderError
 from .guards.base import Armed, reason_of
 from .tokens import Tally
-from .wire import Ask, Line, Provider
+from .wire import Ask, Line, Provider, nothing_sent
 
 log = logging.getLogger("nbstream")
 log.addHandler(logging.NullHandler())  # else what is logged on the loop's thread lands in some cell's output
@@ -70,16 +70,6 @@ class Decision:
     at: float
 
 
-AT_ONCE_S = 0.001
-
-
-def keeps(decision: Decision) -> bool:
-    """Whether what has come and was not read yet is kept. A guard cuts at what it has seen; and where the loop was too
-    busy to act at once, nobody can tell what of it came before the decision.
-    """
-    return decision.by != "guard" and time.monotonic() - decision.at <= AT_ONCE_S
-
-
 @dataclass(eq=False)
 class Run:
     """A live attempt: what it needs to run, and how it is going to end."""
@@ -96,19 +86,37 @@ class Run:
     """Pieces that come within a moment may be taken as one."""
     task: asyncio.Task[None] | None = None
     decision: Decision | None = None
+    ahead: Decision | None = None
+    """One that the server was told of before the loop's thread has heard of it."""
     cut: bool = False
     """Its reader was cancelled because the answer has ended, or because of a `fault` of ours."""
     fault: Exception | None = None
     scrub: Callable[[str], str] = str
     """Takes the keys out of what a server says."""
-    line: Line = field(default_factory=Line)
+    line: Line = field(default_factory=lambda: Line(give_up=nothing_sent))
     closed_at: float | None = None
-    """When its connection was closed for the decision, on the monotonic clock."""
+    """When its server was told of the decision, or it was certain that it will be sent nothing; monotonic clock."""
     failure: ProviderError | None = None
     counted: int = 0  # of its deltas
     count_at: float = 0.0
     ended: Future[None] = field(default_factory=lambda: under_way())
     settled: Future[None] = field(default_factory=lambda: under_way())
+
+    @property
+    def ends(self) -> bool:
+        """It is about to end, and no decision changes that."""
+        said_all = self.attempt.closed or self.attempt.error
+        return bool(self.decision or self.cut or said_all or (self.task and self.task.done()))
+
+
+def give_up(run: Run, decision: Decision) -> None:
+    """Tell the server of a stop now, from any thread. The loop hears of it as always, in its turn: those are long where
+    hundreds stream. Should the server's answer to this be there before, it is known whose decision that was.
+    """
+    run.ahead = run.ahead or decision
+    run.unwanted = run.unwanted or decision.by == "person"
+    if run.line.give_up():
+        run.closed_at = run.closed_at or time.monotonic()
 
 
 def under_way() -> Future[None]:

@@ -1,8 +1,8 @@
 """One background loop that runs every attempt, and the only place where an attempt is stopped.
 
-Any thread may ask, any number of times; what asks does nothing but `call_soon_threadsafe`, so a click handled on the
-kernel's control thread can neither block nor race. On the loop's thread the first decision counts and `task.cancel()`
-is called exactly once: a second cancel would hit the clean-up of the first and leave the socket open (httpcore#1115).
+Any thread may ask, any number of times: it tells the server (`give_up`) and the loop, so a click that the kernel's
+control thread handles neither blocks nor races. On the loop's thread the first decision counts, and `task.cancel()` is
+called exactly once: a second cancel would hit the clean-up of the first and leave the socket open (httpcore#1115).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .forking import in_child
 from .guards.base import BEAT_S
 from .intake import Intake
 from .log_writer import LogWriter, log_writer
-from .run import Both, Decision, Run, count, judge, keeps, plainer, tell
+from .run import Both, Decision, Run, count, give_up, judge, plainer, tell
 from .settling import Settling
 from .transport import HttpTransport
 from .vocabulary import HOME
@@ -68,7 +68,10 @@ class Supervisor:
 
     def stop(self, attempt_id: str, by: EndedBy = "person", reason: str | None = None) -> None:
         """Decide that an attempt ends now. Returns at once; unknown and ended attempts are left alone."""
-        self.call(self.decide, attempt_id, Decision(by, reason, time.monotonic()))
+        decision = Decision(by, reason, time.monotonic())
+        if (run := self.runs.get(attempt_id)) is not None:
+            give_up(run, decision)
+        self.call(self.decide, attempt_id, decision)
 
     def live(self) -> list[Attempt]:
         """The attempts that have not ended, oldest first."""
@@ -108,17 +111,15 @@ class Supervisor:
         run = self.runs.get(attempt_id)
         if run is not None and decision.by == "person":
             run.unwanted = True
-        if run is None or run.decision is not None or run.cut or run.attempt.closed or run.attempt.error:
+        if run is None or run.ends:
             return
-        if run.task is not None and run.task.done():
-            return
-        run.decision = decision
+        run.decision = run.ahead or decision
         if run.task is None:  # `begin` will cancel it
             return
         # first the socket: the cancel takes some more turns of the loop, and those are long where hundreds stream
-        keep = keeps(decision)
+        keep = run.decision.by != "guard"  # which cuts at what it has seen
         if run.line.hang_up(keep):
-            run.closed_at = time.monotonic()
+            run.closed_at = run.closed_at or time.monotonic()
         if keep:
             self.loop.call_soon(self.cancel, run.task)  # the reader has its turn first, with what had come
         else:
@@ -155,6 +156,7 @@ class Supervisor:
             await self.stream(run)
         except ProviderError as error:
             attempt = run.attempt
+            run.decision = run.decision or run.ahead  # the server's answer to a stop may be here before the stop
             if run.decision is not None or (attempt.finish_reason and not attempt.error):
                 return None  # nobody wants more, or nothing of the answer is missing
             run.failure = error
@@ -171,9 +173,10 @@ class Supervisor:
         attempt = run.attempt
         transport = self.transport_for(run)
         request = run.provider.request(run.ask)
-        if not run.gather:
-            request = replace(request, gather=False)
+        request = request if run.gather else replace(request, gather=False)
         run.scrub, run.line = request.scrub, request.line
+        if run.ahead is not None:
+            raise StreamBroken("It was stopped before the request was sent.")
         intake = Intake(run, self.loop, self.guard, self.over)
         try:
             async with contextlib.aclosing(transport.records(request)) as stream:

@@ -30,7 +30,7 @@ from .framing import HEADER, Record, decoder
 from .network import Network
 from .proxies import VARIABLES, by_proxy, proxy_of
 from .refusals import meaning, said_by
-from .wire import Request, Secret, no_connection
+from .wire import Request, Secret, no_connection, nothing_sent
 
 BODY_LIMIT = 16 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
@@ -115,14 +115,15 @@ async def answer(request: Request) -> AsyncGenerator[httpx.Response, None]:
     httpcore alone would not see to that: a cancel in the midst of a TLS handshake loses it the socket.
     """
     network = Network(request.gather)
-    request.line.hang_up, request.line.then = network.close, network.then
+    line = request.line
+    line.hang_up, line.give_up, line.then = network.close, network.give_up, network.then
     try:
         async with open_client(request, network) as client, client.stream(**asked(request)) as response:
             network.answered(response.headers.get("transfer-encoding", "").lower() == "chunked")
             yield response
     finally:
         network.close()
-        request.line.hang_up, request.line.then = no_connection, None
+        line.hang_up, line.give_up, line.then = no_connection, nothing_sent, None
 
 
 def open_client(request: Request, network: Network) -> httpx.AsyncClient:

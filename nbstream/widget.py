@@ -1,7 +1,7 @@
 """Generation: one prompt and its attempts, as a widget in a notebook and as a handle anywhere.
 
-The loop's thread alone writes traits and sends messages. Traits are state and small: the text streams as messages
-and is a trait only once it has ended, for notebooks that are saved with their widgets.
+The loop's thread alone writes traits and sends messages. Traits are state and small: the text is one only once it has
+ended, for notebooks that are saved with their widgets.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .messages import FromBrowser
 from .page import Page
 from .plan import Plan, resume_of, tally_for
 from .retrying import Rules
-from .run import Decision, Run
+from .run import Decision, Run, give_up
 from .screen import Screen
 from .supervisor import supervisor
 
@@ -64,7 +64,9 @@ class Generation(Page):
 
     def stop(self, reason: str | None = None) -> None:
         """End the live attempt now. Returns at once; any number of calls do what one does."""
-        supervisor().call(self.halt, self.last_run, Decision("person", reason, time.monotonic()))
+        run, decision = self.last_run, Decision("person", reason, time.monotonic())
+        give_up(run, decision)
+        supervisor().call(self.halt, run, decision)
 
     def retry(self, prompt: object = None, **changes: object) -> Attempt:
         """Start a new attempt: the same request but for the changes. The live one is stopped first.
@@ -91,9 +93,8 @@ class Generation(Page):
     def wait(self, timeout: float | None = None) -> Attempt:
         """Wait until the live attempt ends, at most `timeout` seconds, and return it.
 
-        With `retries=` it waits for the last try that follows by itself, and returns that one. After a stop, a service
-        that tells afterwards what it generated gets half a second to do so. A kernel interrupt while waiting stops the
-        attempt, logs it, and is raised then.
+        With `retries=` it waits for the last try that follows by itself, and returns that one. A service that tells
+        what it generated gets half a second for it after a stop. A kernel interrupt stops the attempt, and is raised.
         """
         until = None if timeout is None else time.monotonic() + timeout
         run: Run | None = self.last_run

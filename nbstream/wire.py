@@ -66,6 +66,11 @@ def no_connection(keep: bool = False) -> bool:
     return False
 
 
+def nothing_sent() -> bool:
+    """There is nobody to be told, and will be nobody."""
+    return True
+
+
 @dataclass(slots=True)
 class Line:
     """The connections of a request, as far as somebody else than its reader may close them."""
@@ -73,6 +78,8 @@ class Line:
     hang_up: Callable[[bool], bool] = no_connection
     """Close them at once, on the loop's thread; tells whether there were any. A transport of sockets gives it. Told to
     keep what has come so far, the reader gets that as its last."""
+    give_up: Callable[[], bool] = no_connection
+    """From any thread: true, if the server has been told now that nobody listens, and will be sent nothing more."""
     then: Callable[[Callable[[], None]], object] | None = None
     """Calls something once, when the reader has taken all that came and has to wait. Given as the other is."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .server import Address, address, stop
+    from .server import Address, address, running, stop
 
-__all__ = ["Address", "address", "stop"]
+__all__ = ["Address", "address", "running", "stop"]
 
 
 def __getattr__(name: str) -> object:

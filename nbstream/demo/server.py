@@ -107,6 +107,12 @@ def address() -> Address:
         return the_server.address
 
 
+def running() -> Address | None:
+    """As `address`, if it runs; waits for nothing."""
+    server = the_server
+    return server.address if server is not None and server.alive else None
+
+
 def stop() -> None:
     """Stop the server, if there is one; the next `address()` starts a new one with a new key."""
     global the_server

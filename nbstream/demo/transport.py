@@ -31,9 +31,11 @@ class DemoTransport:
 
 async def located(request: Request) -> Request:
     """The request with the server's address; starting it loads the model, so that happens on another thread."""
-    from . import address
+    from . import address, running
 
-    server = await asyncio.get_running_loop().run_in_executor(None, address)
+    server = running()
+    if server is None:
+        server = await asyncio.get_running_loop().run_in_executor(None, address)
     return replace(
         request,
         url=request.url.replace("demo:", server.base_url, 1),

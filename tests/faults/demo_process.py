@@ -78,7 +78,7 @@ def demo_process() -> Iterator[DemoProcess]:
 def addressed(server: DemoProcess) -> Iterator[None]:
     """`model="demo"` asks this server instead of one in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nbstream.demo, "address", lambda: server.address)
+        patch.setattr(nbstream.demo, "running", lambda: server.address)
         yield
 
 

@@ -282,18 +282,14 @@ def shut(peer: socket.socket, how: int) -> None:
 def read_request(connection: Connection) -> bool:
     """Read head and body; false if the client left before."""
     data = b""
-    while b"\r\n\r\n" not in data:
-        try:
-            received = connection.socket.recv(65536)
-        except OSError:
-            return False
-        if not received:
-            return False
-        data += received
-    head, _, rest = data.partition(b"\r\n\r\n")
-    connection.line, *lines = head.decode("latin-1").split("\r\n")
-    connection.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    while len(rest) < int(connection.headers.get("content-length", 0)):
-        rest += connection.socket.recv(65536)
-    connection.body = rest
-    return True
+    with contextlib.suppress(OSError):
+        while received := connection.socket.recv(65536):
+            data += received
+            head, blank, rest = data.partition(b"\r\n\r\n")
+            connection.line, *lines = head.decode("latin-1").split("\r\n")
+            pairs = (line.partition(":") for line in lines)
+            connection.headers = {name.lower(): value.strip() for name, _, value in pairs}
+            if blank and len(rest) >= int(connection.headers.get("content-length", 0)):
+                connection.body = rest
+                return True
+    return False

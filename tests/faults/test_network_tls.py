@@ -16,7 +16,7 @@ from faults.relay import Relay
 from faults.server import PATIENCE, Server, answer, chunk, drip, flood, headers, send, silence, text, wait
 from faults.watch import Watch
 
-from nbstream import Attempt, Generation, backoff, connection, run
+from nbstream import Attempt, Generation, backoff, gathering
 from nbstream.connection import Stream
 from nbstream.transport import tls_context
 
@@ -127,9 +127,8 @@ ONE_PIECE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: 
 def test_what_had_come_through_tls_is_kept_at_a_stop(
     server: Server, front: Front, start: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "GATHER_S", 3600.0)  # what comes fast waits for as long as the test lasts
-    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
-    monkeypatch.setattr(run, "AT_ONCE_S", PATIENCE)
+    monkeypatch.setattr(gathering, "GATHER_S", 3600.0)  # what comes fast waits for as long as the test lasts
+    monkeypatch.setattr(gathering, "LONGEST_S", 3600.0)
     first, second, come = threading.Event(), threading.Event(), threading.Event()
     received = Stream.data_received
 

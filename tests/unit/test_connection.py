@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 
 import httpcore
@@ -12,7 +13,7 @@ import pytest
 from connecting import Peer, connected
 from faults.server import PATIENCE
 
-from nbstream import connection
+from nbstream import gathering
 from nbstream.connection import FULL, Stream
 
 
@@ -35,8 +36,8 @@ def test_what_was_sent_comes_out_in_order(listener: Peer) -> None:
 
 
 def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "GATHER_S", 3600.0)
-    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(gathering, "GATHER_S", 3600.0)
+    monkeypatch.setattr(gathering, "LONGEST_S", 3600.0)
 
     async def act(stream: Stream, peer: Peer) -> None:
         stream.gather = True
@@ -50,7 +51,7 @@ def test_what_comes_within_a_moment_is_read_as_one(listener: Peer, monkeypatch: 
         assert not reading.done()
         reading.cancel()
         await asyncio.wait([reading])
-        stream.next_read = 0.0
+        stream.gathering.at_once()
         assert await stream.read(100, timeout=PATIENCE) == b"onetwothree"
 
     connected(listener, act)
@@ -93,8 +94,8 @@ def test_those_of_a_head_that_came_in_parts_are_left_alone(listener: Peer) -> No
 
 
 def test_pieces_that_come_singly_are_not_waited_for(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "GATHER_S", 0.0)
-    monkeypatch.setattr(connection, "EACH_S", 0.0)
+    monkeypatch.setattr(gathering, "GATHER_S", 0.0)
+    monkeypatch.setattr(gathering, "EACH_S", 0.0)
 
     async def act(stream: Stream, peer: Peer) -> None:
         stream.gather = True
@@ -249,3 +250,34 @@ def swallow(peer: Peer, size: int) -> int:
     while came < size and (data := peer.recv(65536)):
         came += len(data)
     return came
+
+
+def test_who_is_given_up_is_told_at_once_and_sent_nothing_more(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        teller = threading.Thread(target=stream.give_up)
+        teller.start()
+        assert peer.recv(1) == b""  # blocks this very loop
+        teller.join()
+        with pytest.raises(httpcore.WriteError):
+            await stream.write(b"request", timeout=PATIENCE)
+
+    connected(listener, act)
+
+
+def test_what_had_come_from_who_is_given_up_can_be_read(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        peer.sendall(b"words")
+        stream.give_up()
+        assert await stream.read(100, timeout=PATIENCE) == b"words"
+
+    connected(listener, act)
+
+
+def test_a_connection_that_is_lost_can_be_given_up(listener: Peer) -> None:
+    async def act(stream: Stream, peer: Peer) -> None:
+        stream.abort()
+        while not stream.lost:
+            await asyncio.sleep(0)
+        stream.give_up()
+
+    connected(listener, act)

@@ -11,7 +11,7 @@ import pytest
 from faults.server import PATIENCE, Closed, Server, Step, answer, chunk, drip, headers, send, silence, text, wait
 from faults.watch import Watch
 
-from nbstream import Generation, connection, run
+from nbstream import Generation, gathering
 from nbstream.attempt import EndedBy
 from nbstream.run import Decision
 from nbstream.supervisor import supervisor
@@ -65,9 +65,8 @@ ONE_PIECE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes fast is left in the socket for as long as the test lasts."""
-    monkeypatch.setattr(connection, "GATHER_S", 3600.0)
-    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
-    monkeypatch.setattr(run, "AT_ONCE_S", PATIENCE)
+    monkeypatch.setattr(gathering, "GATHER_S", 3600.0)
+    monkeypatch.setattr(gathering, "LONGEST_S", 3600.0)
 
 
 @pytest.mark.usefixtures("held")

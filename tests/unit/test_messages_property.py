@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 from fuzzing import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from nbstream import messages
 from nbstream.inbox import Inbox
 from nbstream.messages import FromBrowser
+from nbstream.plan import make_plan, tally_for
+from nbstream.providers import OpenAIChat
+from nbstream.run import Run
 
 KNOWN = ("att_1", "att_2")
 STOP = {"type": "stop", "generation": "g", "nonce": "the stop", "attempt": "att_1"}
@@ -32,6 +37,14 @@ whole = st.fixed_dictionaries(
 )
 
 
+PLAN = make_plan("Hello", OpenAIChat("x", base_url="http://127.0.0.1:9"), options={})
+
+
+def a_run() -> Run:
+    attempt = PLAN.attempt("g", 1, "first", None)
+    return Run(attempt, PLAN.ask(attempt), PLAN.provider, tally_for(PLAN.provider), Mock())
+
+
 @fuzzed(100)
 @given(st.lists(values | fields | whole, max_size=8))
 def test_no_soup_of_messages_keeps_a_stop_from_its_attempt(soup: list[object]) -> None:
@@ -42,11 +55,13 @@ def test_no_soup_of_messages_keeps_a_stop_from_its_attempt(soup: list[object]) -
         if message["type"] != "stop":
             raise RuntimeError("the page is gone")
 
-    inbox = Inbox(KNOWN, act)
+    runs = {name: a_run() for name in KNOWN}
+    inbox = Inbox(runs, act)
     for content in [*soup, STOP]:
         inbox.put(content)
     inbox.empty()
     assert "att_1" in [message["attempt"] for message in acted if message["type"] == "stop"]
+    assert runs["att_1"].ahead is not None
     stops = [message["type"] == "stop" for message in acted]
     assert stops == sorted(stops, reverse=True)
     assert {message.get(key, KNOWN[0]) for message in acted for key in ("attempt", "other")} <= set(KNOWN)

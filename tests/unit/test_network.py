@@ -16,7 +16,7 @@ from faults.relay import Relay
 from faults.server import PATIENCE, Server, answer
 from reading import asking, read
 
-from nbstream import connection, network
+from nbstream import connection, gathering, network
 from nbstream.network import Network
 
 
@@ -68,8 +68,8 @@ def test_what_is_due_when_the_reader_waits_is_done_in_the_turn_of_its_read_and_o
 
 
 def test_the_first_piece_of_an_answer_does_not_wait(listener: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "GATHER_S", 3600.0)
-    monkeypatch.setattr(connection, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(gathering, "GATHER_S", 3600.0)
+    monkeypatch.setattr(gathering, "LONGEST_S", 3600.0)
 
     async def main() -> None:
         ours = Network(gather=True)
@@ -194,3 +194,24 @@ def greet(listener: Peer) -> None:
     peer, _ = listener.accept()
     with peer:
         peer.sendall(peer.recv(100))
+
+
+def test_a_network_that_is_given_up_connects_no_more(listener: Peer) -> None:
+    ours = Network()
+    assert ours.give_up()
+    with pytest.raises(httpcore.ConnectError, match="nobody wants it"):
+        asyncio.run(ours.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE))
+
+
+def test_what_connects_while_it_is_given_up_is_sent_nothing(listener: Peer) -> None:
+    async def main() -> None:
+        ours = Network()
+        connecting = asyncio.create_task(ours.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE))
+        while not ours.streams:
+            await asyncio.sleep(0)
+        ours.give_up()
+        with pytest.raises(httpcore.WriteError):
+            await (await connecting).write(b"request", timeout=PATIENCE)
+        ours.close()
+
+    asyncio.run(main())

@@ -141,8 +141,8 @@ def test_a_stop_that_comes_after_the_guards_decision_still_ends_the_tries(server
     def both(attempt: Attempt, now: float) -> str | None:
         if not attempt.text:
             return None
-        # on the loop's thread: it is acted on when the guard has decided, and before the end
-        supervisor().stop(attempt.attempt_id)
+        # asked for when the guard has decided, and before the end
+        supervisor().call(supervisor().stop, attempt.attempt_id)
         return "Enough."
 
     generation = start(guards=[both], retries=5)

@@ -17,7 +17,7 @@ from faults.server import PATIENCE, Connection, Server, Step, answer, chunk, dri
 from faults.watch import Watch
 
 import nbstream
-from nbstream import Attempt, Generation, run
+from nbstream import Attempt, Generation
 from nbstream.errors import StreamBroken
 from nbstream.framing import Record
 from nbstream.providers import OpenAIChat
@@ -216,24 +216,6 @@ def test_the_first_decision_counts(server: Server, start: Start, watch: Watch) -
     supervisor().stop(generation.attempt.attempt_id, "guard", "second")
     held.set()
     assert (generation.wait(PATIENCE).ended_by, generation.attempt.reason) == ("person", "first")
-
-
-def test_a_stop_decided_while_more_is_on_the_way_shows_no_more(
-    server: Server, start: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "AT_ONCE_S", 0.0)  # what follows may take less than a millisecond
-    more, arrived = threading.Event(), threading.Event()
-    server.script(headers(), text("kept"), wait(more), text(" late"), lambda connection: arrived.set(), silence())
-    generation = start()
-    watch.sees("kept")
-    held = threading.Event()
-    supervisor().call(held.wait, PATIENCE)
-    generation.stop()
-    more.set()
-    assert arrived.wait(PATIENCE)
-    held.set()
-    assert generation.wait(PATIENCE).text == "kept"
-    assert generation.history["text"].tolist() == ["kept"]
 
 
 def test_what_a_guard_cuts_is_not_followed_by_what_was_read_already(server: Server, start: Start) -> None:
