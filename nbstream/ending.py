@@ -37,6 +37,8 @@ def finished(attempt: Attempt) -> str:
 def conclude(run: Run, cancelled: bool, failure: BaseException | None, now: float) -> None:
     """Close the attempt of a run whose task is over. A decision outranks whatever its clean-up raised."""
     attempt = run.attempt
+    if not attempt.closed:  # the server's answer to a stop may be here before the stop is
+        run.decision = run.decision or run.ahead
     if run.decision is not None:
         attempt.stop_latency_ms = max(0.0, (run.closed_at or now) - run.decision.at) * 1000
         attempt.error = None  # read already, but taken only after the decision

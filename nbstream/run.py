@@ -113,8 +113,10 @@ def give_up(run: Run, decision: Decision) -> None:
     """Tell the server of a stop now, from any thread. The loop hears of it as always, in its turn: those are long where
     hundreds stream. Should the server's answer to this be there before, it is known whose decision that was.
     """
-    run.ahead = run.ahead or decision
     run.unwanted = run.unwanted or decision.by == "person"
+    if run.ends:
+        return
+    run.ahead = run.ahead or decision
     if run.line.give_up():
         run.closed_at = run.closed_at or time.monotonic()
 

@@ -156,8 +156,7 @@ class Supervisor:
             await self.stream(run)
         except ProviderError as error:
             attempt = run.attempt
-            run.decision = run.decision or run.ahead  # the server's answer to a stop may be here before the stop
-            if run.decision is not None or (attempt.finish_reason and not attempt.error):
+            if run.decision or run.ahead or (attempt.finish_reason and not attempt.error):
                 return None  # nobody wants more, or nothing of the answer is missing
             run.failure = error
             attempt.retryable = error.retryable

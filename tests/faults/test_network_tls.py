@@ -116,7 +116,7 @@ def test_a_stop_in_the_handshake_closes_the_connection(start: Start) -> None:
         assert greeted.wait(PATIENCE)
         generation.stop()
         assert left.wait(10.0), "the connection stayed open"
-        assert generation.wait(PATIENCE).ended_by == "person"
+        assert (generation.wait(PATIENCE).ended_by, generation.attempt.error) == ("person", None)
         thread.join()
 
 
@@ -166,4 +166,4 @@ def test_a_stop_goes_through_tls(phase: str, server: Server, front: Front, start
         watch.sees("word")
     generation.stop()
     server.connection().left()
-    assert generation.wait(PATIENCE).ended_by == "person"
+    assert (generation.wait(PATIENCE).ended_by, generation.attempt.error) == ("person", None)
