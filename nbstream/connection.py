@@ -21,8 +21,8 @@ import httpcore
 
 from .chunked import BLANK, Chunks
 from .gathering import Gathering
-from .kernel_buffer import unread
 from .mapped import CONNECTING, READING, WRITING, words
+from .receive_buffer import unread
 
 FULL = 256 * 1024
 
@@ -198,7 +198,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         what lies undeciphered, and nothing that comes from now on.
         """
         self.given_up = True
-        with self.descriptor, contextlib.suppress(OSError, AttributeError, ValueError):  # no socket yet, or any more
+        # no socket yet, or any more: TLS tells of the loss only after its socket is closed, in midst of this, too
+        with self.descriptor, contextlib.suppress(OSError, AttributeError, ValueError):
             if not self.lost:
                 self.socket.shutdown(socket.SHUT_WR)
                 self.last = min(self.last, self.came + (unread(self.socket) if self.plain else 0))

@@ -13,7 +13,8 @@ from .run import Decision, Run, give_up, tell
 
 
 class Inbox:
-    """Takes messages on any thread and acts on the loop's. `runs`: those that may be named, by their ids.
+    """Takes messages on any thread and acts on the loop's; only the server is told of a Stop at once. `runs`: those
+    that may be named, by their ids.
 
     Of what waits there is one of a kind for each attempt, or each guard of it. The first one counts: a second Stop says
     nothing new, and what a second view has missed it will ask for again.

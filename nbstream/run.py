@@ -113,7 +113,6 @@ def give_up(run: Run, decision: Decision) -> None:
     """Tell the server of a stop now, from any thread. The loop hears of it as always, in its turn: those are long where
     hundreds stream. Should the server's answer to this be there before, it is known whose decision that was.
     """
-    run.unwanted = run.unwanted or decision.by == "person"
     if run.ends:
         return
     run.ahead = run.ahead or decision

@@ -174,7 +174,7 @@ class Supervisor:
         request = run.provider.request(run.ask)
         request = request if run.gather else replace(request, gather=False)
         run.scrub, run.line = request.scrub, request.line
-        if run.ahead is not None:
+        if run.ahead is not None:  # looked at after `line` is set: who gives up meanwhile finds one of the two
             raise StreamBroken("It was stopped before the request was sent.")
         intake = Intake(run, self.loop, self.guard, self.over)
         try:

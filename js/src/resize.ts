@@ -4,7 +4,7 @@ import { attribute, make } from "./dom.ts";
 
 const LEAST = 100;
 const STEP = 40;
-/** As high as the text, which the layout sees to: parts of it are laid out, coloured and typeset only later. */
+/** As high as the text: text.css has it. */
 const FIT = "fit";
 /** By generation: a view that is scrolled out of a long notebook and back is a new one. */
 const heights = new Map<string, number | typeof FIT>();

@@ -244,14 +244,6 @@ def test_what_comes_before_the_handshake_is_left_to_tls(listener: Peer) -> None:
     connected(listener, act)
 
 
-def swallow(peer: Peer, size: int) -> int:
-    """Read so many bytes."""
-    came = 0
-    while came < size and (data := peer.recv(65536)):
-        came += len(data)
-    return came
-
-
 def test_who_is_given_up_is_told_at_once_and_sent_nothing_more(listener: Peer) -> None:
     async def act(stream: Stream, peer: Peer) -> None:
         teller = threading.Thread(target=stream.give_up)
@@ -281,3 +273,11 @@ def test_a_connection_that_is_lost_can_be_given_up(listener: Peer) -> None:
         stream.give_up()
 
     connected(listener, act)
+
+
+def swallow(peer: Peer, size: int) -> int:
+    """Read so many bytes."""
+    came = 0
+    while came < size and (data := peer.recv(65536)):
+        came += len(data)
+    return came

@@ -94,7 +94,7 @@ FLOORS = {
     "alike": 1.5,
     "chunked": 0,
     "gathering": 0,
-    "kernel_buffer": 0,
+    "receive_buffer": 0,
     "intake": 5.8,
     "recount": 5.8,
     "settling": 5.9,

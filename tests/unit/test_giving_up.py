@@ -86,13 +86,13 @@ def test_the_server_hears_of_a_stop_while_the_loop_is_busy(phase: str, way: str,
 def test_what_came_before_it_is_kept_and_nothing_after_it(server: Server, start: Start, watch: Watch) -> None:
     going = [(" unread", threading.Event(), threading.Event()), (" late", threading.Event(), threading.Event())]
 
-    def send(connection: Connection) -> None:
+    def regardless(connection: Connection) -> None:
         for words, go, sent in going:
             assert go.wait(PATIENCE)
             connection.push(chunk(words))  # whether or not somebody listens
             sent.set()
 
-    server.script(headers(), text("shown"), send)
+    server.script(headers(), text("shown"), regardless)
     generation = start()
     watch.sees("shown")
     with busy():

@@ -189,13 +189,6 @@ def test_tls_runs_inside_of_tls(listener: Peer) -> None:
     greeted.join(PATIENCE)
 
 
-def greet(listener: Peer) -> None:
-    """Send back what comes first."""
-    peer, _ = listener.accept()
-    with peer:
-        peer.sendall(peer.recv(100))
-
-
 def test_a_network_that_is_given_up_connects_no_more(listener: Peer) -> None:
     ours = Network()
     assert ours.give_up()
@@ -215,3 +208,10 @@ def test_what_connects_while_it_is_given_up_is_sent_nothing(listener: Peer) -> N
         ours.close()
 
     asyncio.run(main())
+
+
+def greet(listener: Peer) -> None:
+    """Send back what comes first."""
+    peer, _ = listener.accept()
+    with peer:
+        peer.sendall(peer.recv(100))

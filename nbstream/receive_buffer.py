@@ -1,4 +1,4 @@
-"""What the operating system holds for a socket."""
+"""How much of what has come to a socket nobody has read: the system has it in the socket's receive buffer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if sys.platform != "win32":
     import termios
 
     def unread(peer: Any) -> int:
-        """How many bytes have come that nobody has read."""
+        """In bytes."""
         return int.from_bytes(fcntl.ioctl(peer.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
 
 else:
